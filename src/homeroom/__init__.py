@@ -1,0 +1,3 @@
+"""Homeroom: the open student-data platform."""
+
+__version__ = "0.1.0"

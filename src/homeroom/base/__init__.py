@@ -1,0 +1,1 @@
+"""Words everyone uses; knows nothing of schools."""
