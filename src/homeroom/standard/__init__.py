@@ -1,0 +1,1 @@
+"""The data standard as data: resources, fields, references, descriptors; pure."""

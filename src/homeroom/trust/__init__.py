@@ -1,0 +1,1 @@
+"""Everything a family can hold us to: who asks, why, what is granted, what was read."""

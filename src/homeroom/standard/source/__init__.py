@@ -1,0 +1,1 @@
+"""The standard's own files by version, as facts."""

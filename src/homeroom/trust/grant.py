@@ -1,0 +1,54 @@
+"""Grant and Refusal: the two answers of `trust.policy`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from homeroom.store.conditions import Condition
+from homeroom.trust.actors import Actor
+from homeroom.trust.purposes import Purpose
+
+
+class Action(StrEnum):
+    """What can be done with a resource; the names are Ed-Fi's."""
+
+    CREATE = "Create"
+    READ = "Read"
+    UPDATE = "Update"
+    DELETE = "Delete"
+    READ_CHANGES = "ReadChanges"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Leave to do one action on one resource: which rows, which members, and why.
+
+    conditions: all must hold for a row; none means every row of the district.
+    hidden: root members the reader does not get and the writer cannot set.
+    basis: the rule that gave leave, for the ledger and the explain page.
+    """
+
+    actor: Actor
+    purpose: Purpose
+    action: Action
+    resource: str
+    conditions: tuple[Condition, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """No leave: a permanent code and the facts that explain it to whom it may be explained.
+
+    code: the end of the problem type, such as `access-denied:resource` or `system:configuration:security`.
+    facts: what the sentence needs (claim set, claims, action); never a value of a record.
+    """
+
+    code: str
+    words: str
+    errors: tuple[str, ...] = ()
+
+
+Decision = Grant | Refusal
