@@ -1,0 +1,380 @@
+"""Documents as structs generated from the Model: parsed and type-checked once, in C, then read by position.
+
+The fast way is strict: a body in exactly the standard's spelling decodes straight into the struct. Whatever
+it refuses goes to `standard.check`, which forgives what the API forgives and explains the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from homeroom.standard.model import Kind, Model, Part, Property, Reference, Resource
+from homeroom.standard.names import camel_case
+
+DESCRIPTOR_LENGTH: Final = 306
+_NO_BLANK_ENDS: Final = r"\A\S(?:[\s\S]*\S)?\Z"
+_INT_RANGE: Final = {
+    Kind.INT16: (-(2**15), 2**15 - 1),
+    Kind.INT32: (-(2**31), 2**31 - 1),
+    Kind.INT64: (-(2**63), 2**63 - 1),
+}
+
+
+class Link(msgspec.Struct):
+    """Where the record stands that a reference names; on output only."""
+
+    rel: str
+    href: str
+
+
+Document = msgspec.Struct
+"""A parsed document: members by the standard's own names, None where absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class NestedReference:
+    """A reference inside a collection or object: its path, target and key members in key order."""
+
+    path: str
+    target: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptorSlot:
+    """A descriptor-valued member: its path and descriptor type; nested ones have a row in a link table."""
+
+    path: str
+    descriptor: str
+    is_nested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentType:
+    """How documents of one resource are parsed and walked; compiled once per Model.
+
+    decode: bytes to struct, raising msgspec's error; convert: the same from a dictionary.
+    is_coherent: False when unified members differ, items repeat, choices clash or a decimal is out of bounds.
+    descriptors: yields (slot number, holder, member) for each descriptor present.
+    references: yields (number, holder of the reference) for each nested reference present.
+    """
+
+    resource: Resource
+    struct: type[Document]
+    decode: Callable[[bytes], Document]
+    convert: Callable[[object], Document]
+    slots: tuple[DescriptorSlot, ...]
+    nested: tuple[NestedReference, ...]
+    is_coherent: Callable[[Document], bool]
+    descriptors: Callable[[Document], list[tuple[int, Document, str]]]
+    references: Callable[[Document], list[tuple[int, Document]]]
+
+
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+
+
+def render_document(document: Document) -> bytes:
+    """The document as JSON: members in the standard's order, absent ones left out."""
+    return _ENCODER.encode(document)
+
+
+def compile_document(model: Model, resource: Resource) -> DocumentType:
+    """Everything needed to parse, check and walk documents of the resource."""
+    builder = _StructBuilder(model)
+    struct = builder.document(resource)
+    walker = _Walker(model, resource)
+    decoder = msgspec.json.Decoder(struct)
+
+    def convert(raw: object) -> Document:
+        return msgspec.convert(raw, struct)
+
+    return DocumentType(
+        resource=resource,
+        struct=struct,
+        decode=decoder.decode,
+        convert=convert,
+        slots=tuple(walker.slots),
+        nested=tuple(walker.nested),
+        is_coherent=walker.compiled("is_coherent"),
+        descriptors=walker.compiled("descriptors"),
+        references=walker.compiled("references"),
+    )
+
+
+def reference_members(model: Model, reference: Reference) -> tuple[str, ...]:
+    """Key members of a reference in the order of the target's key."""
+    return tuple(k.name for k in model.key_of(reference.target) if k.name in reference.keys)
+
+
+class _StructBuilder:
+    """Struct types for documents, parts and references."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def document(self, resource: Resource) -> type[Document]:
+        fields: list[Any] = [("id", str | None, None)]
+        fields += self._members(resource.references, resource.properties, resource.parts)
+        if resource.extensions:
+            fields.append(("_ext", self._extensions(resource) | None, None))
+        fields += [("_etag", Any, None), ("_lastModifiedDate", Any, None)]
+        return self._struct(resource.name, fields)
+
+    def _extensions(self, resource: Resource) -> type[Document]:
+        parts = [(p.name, self._part(p) | None, None) for p in resource.extensions]
+        return self._struct(f"{resource.name}Extensions", parts)
+
+    def _members(
+        self, references: Sequence[Reference], properties: Sequence[Property], parts: Sequence[Part]
+    ) -> list[Any]:
+        fields: list[Any] = []
+        for reference in references:
+            fields.append(_field(reference.name, self._reference(reference), required=reference.is_required))
+        for prop in properties:
+            fields.append(_field(prop.name, value_type(prop), required=prop.is_required))
+        for part in parts:
+            item: Any = self._part(part)
+            if part.is_collection:
+                item = Annotated[list[item], msgspec.Meta(min_length=1)] if part.is_required else list[item]
+            fields.append(_field(part.name, item, required=part.is_required))
+        return fields
+
+    def _part(self, part: Part) -> type[Document]:
+        return self._struct(part.entity, self._members(part.references, part.properties, part.parts))
+
+    def _reference(self, reference: Reference) -> type[Document]:
+        fields: list[Any] = [
+            (name, value_type(self.model.key_property(reference.target, name)))
+            for name in reference_members(self.model, reference)
+        ]
+        return self._struct(f"{reference.target}Reference", [*fields, ("link", Link | None, None)])
+
+    @staticmethod
+    def _struct(name: str, fields: list[Any]) -> type[Document]:
+        return msgspec.defstruct(
+            name, fields, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False
+        )
+
+
+def _field(name: str, kind: Any, *, required: bool) -> tuple[Any, ...]:
+    return (name, kind) if required else (name, kind | None, None)
+
+
+def value_type(prop: Property) -> Any:  # noqa: ANN401 - a type expression for msgspec
+    """The strict Python type of a property, with its bounds."""
+    match prop.kind:
+        case Kind.STRING:
+            low = prop.min_length or (1 if prop.is_required or prop.is_identity else None)
+            pattern = _NO_BLANK_ENDS if prop.is_identity else None
+            return Annotated[str, msgspec.Meta(max_length=prop.max_length, min_length=low, pattern=pattern)]
+        case Kind.DESCRIPTOR:
+            return Annotated[str, msgspec.Meta(max_length=DESCRIPTOR_LENGTH, min_length=1)]
+        case Kind.BOOLEAN:
+            return bool
+        case Kind.DATE:
+            return date
+        case Kind.TIME:
+            return Annotated[time, msgspec.Meta(tz=False)]
+        case Kind.DATETIME:
+            return Annotated[datetime, msgspec.Meta(tz=True)]
+        case Kind.DECIMAL:
+            return Decimal
+        case Kind.INT16 | Kind.INT32 | Kind.INT64:
+            low_bound, high_bound = _INT_RANGE[prop.kind]
+            return Annotated[int, msgspec.Meta(ge=int_bound(prop.minimum, low_bound), le=int_bound(prop.maximum, high_bound))]
+
+
+def int_bound(bound: float | None, default: int) -> int:
+    """A stated bound of an integer, or the type's own."""
+    return default if bound is None else int(bound)
+
+
+def decimal_limits(prop: Property) -> tuple[Decimal, Decimal, int]:
+    """Lowest and highest value and digits after the point of a decimal property."""
+    scale = prop.scale or 0
+    size = Decimal(10) ** ((prop.precision or 18) - scale) - Decimal(1).scaleb(-scale)
+    low = -size if prop.minimum is None else max(-size, Decimal(str(prop.minimum)))
+    high = size if prop.maximum is None else min(size, Decimal(str(prop.maximum)))
+    return low, high, scale
+
+
+class _Walker:
+    """Writes one straight function per question and resource, so that no fact is looked up per record."""
+
+    def __init__(self, model: Model, resource: Resource) -> None:
+        self.model = model
+        self.resource = resource
+        self.slots: list[DescriptorSlot] = []
+        self.nested: list[NestedReference] = []
+        self._limits: dict[str, tuple[Decimal, Decimal, int]] = {}
+        self._source = {
+            "is_coherent": ["def is_coherent(d):"],
+            "descriptors": ["def descriptors(d):", "    out = []"],
+            "references": ["def references(d):", "    out = []"],
+        }
+        self._write_level(resource.references, resource.properties, resource.parts, ("d", "$", 1))
+        self._write_extensions()
+        self._write_unified()
+        self._write_choices()
+        self._source["is_coherent"].append("    return True")
+        self._source["descriptors"].append("    return out")
+        self._source["references"].append("    return out")
+
+    def compiled(self, name: str) -> Any:  # noqa: ANN401 - one of three callables
+        names: dict[str, Any] = {"limits": self._limits, "within": _within}
+        exec("\n".join(self._source[name]), names)  # noqa: S102 - source made from the Model alone
+        return names[name]
+
+    def _emit(self, functions: Sequence[str], depth: int, line: str) -> None:
+        for function in functions:
+            self._source[function].append("    " * depth + line)
+
+    def _write_level(
+        self,
+        references: Sequence[Reference],
+        properties: Sequence[Property],
+        parts: Sequence[Part],
+        at: tuple[str, str, int],
+    ) -> None:
+        holder, path, depth = at
+        for prop in properties:
+            if prop.kind is Kind.DESCRIPTOR and prop.descriptor:
+                self._descriptor(prop.descriptor, prop.name, at)
+            elif prop.kind is Kind.DECIMAL:
+                self._decimal(prop, at)
+        for reference in references:
+            self._reference(reference, at)
+        for part in parts:
+            self._part(part, (holder, f"{path}.{part.name}", depth))
+
+    def _descriptor(self, descriptor: str, member: str, at: tuple[str, str, int]) -> None:
+        holder, path, depth = at
+        number = len(self.slots)
+        self.slots.append(DescriptorSlot(f"{path}.{member}", descriptor, is_nested=path != "$"))
+        self._emit(["descriptors"], depth, f"if {holder}.{member} is not None:")
+        self._emit(["descriptors"], depth + 1, f"out.append(({number}, {holder}, {member!r}))")
+
+    def _decimal(self, prop: Property, at: tuple[str, str, int]) -> None:
+        holder, _, depth = at
+        name = f"{self.resource.name}.{prop.name}.{len(self._limits)}"
+        self._limits[name] = decimal_limits(prop)
+        value = f"{holder}.{prop.name}"
+        self._emit(["is_coherent"], depth, f"if {value} is not None and not within({value}, limits[{name!r}]):")
+        self._emit(["is_coherent"], depth + 1, "return False")
+
+    def _reference(self, reference: Reference, at: tuple[str, str, int]) -> None:
+        holder, path, depth = at
+        here = f"r{depth}"
+        members = reference_members(self.model, reference)
+        kinds = {m: self.model.key_property(reference.target, m) for m in members}
+        described = [(m, p.descriptor) for m, p in kinds.items() if p.kind is Kind.DESCRIPTOR and p.descriptor]
+        if described:
+            self._emit(["descriptors"], depth, f"{here} = {holder}.{reference.name}")
+            self._emit(["descriptors"], depth, f"if {here} is not None:")
+        for member, descriptor in described:
+            number = len(self.slots)
+            # A descriptor inside a key is tied by the record the reference names: it needs no row of its own.
+            self.slots.append(DescriptorSlot(f"{path}.{reference.name}.{member}", descriptor, is_nested=False))
+            self._emit(["descriptors"], depth + 1, f"out.append(({number}, {here}, {member!r}))")
+        if path != "$":
+            number = len(self.nested)
+            self.nested.append(NestedReference(f"{path}.{reference.name}", reference.target, members))
+            self._emit(["references"], depth, f"if {holder}.{reference.name} is not None:")
+            self._emit(["references"], depth + 1, f"out.append(({number}, {holder}.{reference.name}))")
+
+    def _part(self, part: Part, at: tuple[str, str, int]) -> None:
+        holder, path, depth = at
+        item = f"i{depth}"
+        every = ["is_coherent", "descriptors", "references"]
+        if part.is_collection:
+            self._emit(every, depth, f"for {item} in {holder}.{part.name} or ():")
+            path += "[*]"
+        else:
+            self._emit(every, depth, f"{item} = {holder}.{part.name}")
+            self._emit(every, depth, f"if {item} is not None:")
+        self._emit(every, depth + 1, "pass")
+        self._write_level(part.references, part.properties, part.parts, (item, path, depth + 1))
+        if part.is_collection and part.key:
+            self._unique_items(part, at)
+
+    def _unique_items(self, part: Part, at: tuple[str, str, int]) -> None:
+        holder, _, depth = at
+        keys = ", ".join(_key_expression("x", k, self._is_text(part, k)) for k in part.key)
+        self._emit(["is_coherent"], depth, f"items = {holder}.{part.name}")
+        self._emit(["is_coherent"], depth, "if items is not None and len(items) > 1:")
+        self._emit(["is_coherent"], depth + 1, f"if len({{({keys},) for x in items}}) != len(items):")
+        self._emit(["is_coherent"], depth + 2, "return False")
+
+    @staticmethod
+    def _is_text(part: Part, key: str) -> bool:
+        return key.endswith("Descriptor") and "." not in key and any(p.name == key for p in part.properties)
+
+    def _write_extensions(self) -> None:
+        if not self.resource.extensions:
+            return
+        every = ["is_coherent", "descriptors", "references"]
+        self._emit(every, 1, "e = d._ext")
+        self._emit(every, 1, "if e is not None:")
+        for part in self.resource.extensions:
+            self._part(part, ("e", f"$._ext.{part.name}", 2))
+
+    def _write_unified(self) -> None:
+        for group in (*self.resource.unified, *self.resource.equal):
+            roots = [p for p in group if "[*]" not in p]
+            self._emit(["is_coherent"], 1, "v = None")
+            for path in sorted(group, key=lambda p: "[*]" in p):
+                self._compare(path, lowered=path.endswith("Descriptor"))
+            if not roots:
+                continue
+
+    def _compare(self, path: str, *, lowered: bool) -> None:
+        steps = path.removeprefix("$.").split(".")
+        holder, depth = "d", 1
+        for number, step in enumerate(steps[:-1]):
+            here = f"u{number}"
+            if step.endswith("[*]"):
+                self._emit(["is_coherent"], depth, f"for {here} in {holder}.{step[:-3]} or ():")
+            else:
+                self._emit(["is_coherent"], depth, f"{here} = {holder}.{step}")
+                self._emit(["is_coherent"], depth, f"if {here} is not None:")
+            holder, depth = here, depth + 1
+        value = f"{holder}.{steps[-1]}"
+        self._emit(["is_coherent"], depth, f"w = {value}")
+        self._emit(["is_coherent"], depth, "if w is not None:")
+        if lowered:
+            self._emit(["is_coherent"], depth + 1, "w = w.lower()")
+        self._emit(["is_coherent"], depth + 1, "if v is None: v = w")
+        self._emit(["is_coherent"], depth + 1, "elif v != w: return False")
+
+    def _write_choices(self) -> None:
+        for choice in self.resource.choices:
+            taken = " + ".join(
+                "(" + " or ".join(f"d.{m} is not None" for m in alternative) + ")"
+                for alternative in choice.alternatives
+            )
+            rule = "!= 1" if choice.is_required else "> 1"
+            self._emit(["is_coherent"], 1, f"if {taken} {rule}: return False")
+
+
+def _key_expression(item: str, key: str, lowered: bool) -> str:  # noqa: FBT001 - one caller
+    head, _, rest = key.partition(".")
+    if rest:
+        return f"({item}.{head}.{rest} if {item}.{head} is not None else None)"
+    return f"({item}.{head} and {item}.{head}.lower())" if lowered else f"{item}.{head}"
+
+
+def _within(value: Decimal, limits: tuple[Decimal, Decimal, int]) -> bool:
+    low, high, scale = limits
+    exponent = value.as_tuple().exponent
+    return low <= value <= high and isinstance(exponent, int) and -exponent <= scale
+
+
+def schema_member(resource: Resource) -> str:
+    """The resource's name as a JSON member: `studentSchoolAssociation`."""
+    return camel_case(resource.name)
