@@ -17,12 +17,13 @@ class Severity(StrEnum):
 class Place:
     """Where in the input a fault stands; each part is None when it does not apply.
 
-    line is 1-based; path is a JSON path (`$.schoolReference.schoolId`) or an element name.
+    line and column are 1-based; path is a JSON path (`$.schoolReference.schoolId`) or an element name.
     """
 
     file: str | None = None
     line: int | None = None
     path: str | None = None
+    column: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Other standards' shapes to ours and back. Pure: streams in, values out."""
