@@ -71,6 +71,7 @@ class Rules:
     """A classification file: statements by resource, by field name, by exact path, and labels by name.
 
     paths: resource -> path -> statement, the path as in `$.items[*].rawScoreResult`.
+    phrases: words of the standard -> plain English, for labels made from names.
     """
 
     descriptors: Statement
@@ -78,6 +79,7 @@ class Rules:
     fields: Mapping[str, Statement]
     paths: Mapping[str, Mapping[str, Statement]]
     labels: Mapping[str, str]
+    phrases: Mapping[str, str]
     refused_codes: tuple[RefusedCodes, ...]
     purpose_sets: Mapping[str, frozenset[Purpose]]
 
@@ -102,6 +104,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     paths: dict[str, dict[str, list[str]]]
     refused_codes: list[_Refusal]
     labels: dict[str, str]
+    phrases: dict[str, str]
 
 
 def load_rules() -> Rules:
@@ -122,6 +125,7 @@ def load_rules() -> Rules:
             for resource, entries in file.paths.items()
         },
         labels=file.labels,
+        phrases=file.phrases,
         refused_codes=tuple(
             _refused_codes(resource, path, refusal.codes)
             for refusal in file.refused_codes
@@ -154,13 +158,18 @@ def parse_extension_statements(
     return statements, findings
 
 
-def derive_label(name: str) -> str:
-    """Plain words from a member's name: `iepBeginDate` to `IEP begin date`."""
+def derive_label(name: str, phrases: Mapping[str, str]) -> str:
+    """Plain words from a member's name: `iepBeginDate` to `IEP start date`.
+
+    phrases: words of the standard -> plain English, applied in order.
+    """
     stem = name
     for suffix in ("Descriptor", "Reference", "Indicator"):
         stem = stem.removesuffix(suffix) or name
-    words = [w.upper() if w in _ACRONYMS else w for w in snake_case(stem).split("_")]
-    label = " ".join(words)
+    text = f" {snake_case(stem).replace('_', ' ')} "
+    for phrase, plain in phrases.items():
+        text = text.replace(f" {phrase} ", f" {plain} ")
+    label = " ".join(word.upper() if word in _ACRONYMS else word for word in text.split())
     return label[:1].upper() + label[1:]
 
 

@@ -5,8 +5,8 @@ Pure: reads the standard's own files and nothing else. docs/reference/classifica
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from homeroom.base.findings import Finding, Place
 from homeroom.standard.classification_rules import (
@@ -63,7 +63,7 @@ class ClassificationTable:
         return self.by_path.get(resource, {}).get(path) or _safe(path)
 
     def root_member(self, resource: str, member: str) -> Classification:
-        """A root member with all that is stored inside it, classified as the highest of that.
+        """A root member with all that is stored inside it: the highest tier, the purposes all of it allows.
 
         What is refused inside never gets stored and so does not count; T4 means refused as a whole.
         """
@@ -71,8 +71,7 @@ class ClassificationTable:
         inside = [c for c in self._inside(resource, member) if c.tier < Tier.T4]
         if own.tier is Tier.T4 or not inside:
             return own
-        highest = max([own, *inside], key=lambda c: c.tier)
-        return replace(highest, label=own.label, is_explicit=all(c.is_explicit for c in [own, *inside]))
+        return _together([own, *inside], label=own.label)
 
     def is_sealable(self, resource: str, member: str) -> bool:
         """Whether a root member can be kept out of the document and its columns.
@@ -142,7 +141,7 @@ def classify(model: Model, rules: Rules) -> ClassificationTable:
     descriptor = ResourceStatement(rules.descriptors)
     steps = {name: tuple(_steps(resource)) for name, resource in model.resources.items()}
     names = {step.name for of_resource in steps.values() for step in of_resource}
-    labels = {name: rules.labels.get(name) or derive_label(name) for name in names}
+    labels = {name: rules.labels.get(name) or derive_label(name, rules.phrases) for name in names}
     by_path = {
         name: _classify_resource(
             name,
@@ -223,7 +222,9 @@ def _classify_resource(
     named = {} if own.tier is Tier.T0 else rules.fields
     nearest = {"$": own}
     found = {
-        "$": _classification(stated, own, label=own.label or derive_label(resource), is_explicit=is_explicit)
+        "$": _classification(
+            stated, own, label=own.label or derive_label(resource, rules.phrases), is_explicit=is_explicit
+        )
     }
     for step in steps:
         statement = exact.get(step.path) or _nearest_statement(named.get(step.name), nearest[step.above])
@@ -268,7 +269,7 @@ def _stated_or_safe(statement: Statement | None, name: str) -> Classification:
     if statement is None:
         return _safe(name)
     return Classification(
-        statement.tier, statement.purposes, statement.label or derive_label(name), is_explicit=True
+        statement.tier, statement.purposes, statement.label or derive_label(name, {}), is_explicit=True
     )
 
 
@@ -278,8 +279,16 @@ def _of_contents(path: str, found: Mapping[str, Classification]) -> Classificati
     inside = [c for p, c in found.items() if p.startswith((f"{path}.", f"{path}[*]."))]
     if own.is_explicit or not inside or not all(c.is_explicit for c in inside):
         return own
-    stored = [c for c in inside if c.tier < Tier.T4] or inside
-    return replace(max(stored, key=lambda c: c.tier), label=own.label)
+    return _together([c for c in inside if c.tier < Tier.T4] or inside, label=own.label)
+
+
+def _together(parts: Sequence[Classification], *, label: str) -> Classification:
+    return Classification(
+        tier=max(c.tier for c in parts),
+        purposes=frozenset.intersection(*(c.purposes for c in parts)),
+        label=label,
+        is_explicit=all(c.is_explicit for c in parts),
+    )
 
 
 def _fixed_members(resource: Resource) -> frozenset[str]:
@@ -290,7 +299,7 @@ def _fixed_members(resource: Resource) -> frozenset[str]:
 
 
 def _safe(path: str) -> Classification:
-    return Classification(Tier.T3, frozenset(), derive_label(path.rpartition(".")[2]), is_explicit=False)
+    return Classification(Tier.T3, frozenset(), derive_label(path.rpartition(".")[2], {}), is_explicit=False)
 
 
 def _root_of(path: str) -> str:
