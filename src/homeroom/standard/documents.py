@@ -14,8 +14,9 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from homeroom.standard.model import Kind, Model, Part, Property, Reference, Resource
+from homeroom.standard.model import Choice, Kind, Model, Part, Property, Reference, Resource
 from homeroom.standard.names import camel_case
+from homeroom.standard.outline import Level, ignores_case, outline_of, reference_members
 
 DESCRIPTOR_LENGTH: Final = 306
 _NO_BLANK_ENDS: Final = r"\A\S(?:[\s\S]*\S)?\Z"
@@ -60,7 +61,9 @@ class DocumentType:
     """How documents of one resource are parsed and walked; compiled once per Model.
 
     decode: bytes to struct, raising msgspec's error; convert: the same from a dictionary.
-    is_coherent: False when unified members differ, items repeat, choices clash or a decimal is out of bounds.
+    is_coherent: False when unified members differ, items repeat, choices clash, a decimal is out of bounds,
+    a descriptor lacks its '#', a required text is blank or an education organization's id is 0.
+    outline: the same rules as values, for the walk that explains.
     descriptors: yields (slot number, holder, member) for each descriptor present.
     references: yields (number, holder of the reference) for each nested reference present.
     """
@@ -74,6 +77,7 @@ class DocumentType:
     is_coherent: Callable[[Document], bool]
     descriptors: Callable[[Document], list[tuple[int, Document, str]]]
     references: Callable[[Document], list[tuple[int, Document]]]
+    outline: Level
 
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
@@ -104,12 +108,8 @@ def compile_document(model: Model, resource: Resource) -> DocumentType:
         is_coherent=walker.compiled("is_coherent"),
         descriptors=walker.compiled("descriptors"),
         references=walker.compiled("references"),
+        outline=outline_of(model, resource),
     )
-
-
-def reference_members(model: Model, reference: Reference) -> tuple[str, ...]:
-    """Key members of a reference in the order of the target's key."""
-    return tuple(k.name for k in model.key_of(reference.target) if k.name in reference.keys)
 
 
 class _StructBuilder:
@@ -133,11 +133,10 @@ class _StructBuilder:
     def _members(
         self, references: Sequence[Reference], properties: Sequence[Property], parts: Sequence[Part]
     ) -> list[Any]:
-        fields: list[Any] = []
-        for reference in references:
-            fields.append(_field(reference.name, self._reference(reference), required=reference.is_required))
-        for prop in properties:
-            fields.append(_field(prop.name, value_type(prop), required=prop.is_required))
+        fields: list[Any] = [
+            *(_field(r.name, self._reference(r), required=r.is_required) for r in references),
+            *(_field(p.name, value_type(p), required=p.is_required) for p in properties),
+        ]
         for part in parts:
             item: Any = self._part(part)
             if part.is_collection:
@@ -166,7 +165,7 @@ def _field(name: str, kind: Any, *, required: bool) -> tuple[Any, ...]:
     return (name, kind) if required else (name, kind | None, None)
 
 
-def value_type(prop: Property) -> Any:  # noqa: ANN401 - a type expression for msgspec
+def value_type(prop: Property) -> Any:  # noqa: PLR0911 - one case a kind; a type expression for msgspec
     """The strict Python type of a property, with its bounds."""
     match prop.kind:
         case Kind.STRING:
@@ -186,13 +185,21 @@ def value_type(prop: Property) -> Any:  # noqa: ANN401 - a type expression for m
         case Kind.DECIMAL:
             return Decimal
         case Kind.INT16 | Kind.INT32 | Kind.INT64:
-            low_bound, high_bound = _INT_RANGE[prop.kind]
-            return Annotated[int, msgspec.Meta(ge=int_bound(prop.minimum, low_bound), le=int_bound(prop.maximum, high_bound))]
+            lowest, highest = int_limits(prop)
+            return Annotated[int, msgspec.Meta(ge=lowest, le=highest)]
 
 
-def int_bound(bound: float | None, default: int) -> int:
-    """A stated bound of an integer, or the type's own."""
-    return default if bound is None else int(bound)
+def int_limits(prop: Property) -> tuple[int, int]:
+    """Lowest and highest value of an integer property: as stated, else the type's own."""
+    low, high = _INT_RANGE[prop.kind]
+    low = low if prop.minimum is None else int(prop.minimum)
+    high = high if prop.maximum is None else int(prop.maximum)
+    return low, high
+
+
+def must_not_be_zero(prop: Property) -> bool:
+    """Whether 0 means no value: ids of education organizations, as in the Ed-Fi API."""
+    return prop.is_identity and prop.kind is Kind.INT64
 
 
 def decimal_limits(prop: Property) -> tuple[Decimal, Decimal, int]:
@@ -219,14 +226,14 @@ class _Walker:
             "references": ["def references(d):", "    out = []"],
         }
         self._write_level(resource.references, resource.properties, resource.parts, ("d", "$", 1))
+        self._write_choices(resource.choices, resource.parts, ("d", "$", 1))
         self._write_extensions()
         self._write_unified()
-        self._write_choices()
         self._source["is_coherent"].append("    return True")
         self._source["descriptors"].append("    return out")
         self._source["references"].append("    return out")
 
-    def compiled(self, name: str) -> Any:  # noqa: ANN401 - one of three callables
+    def compiled(self, name: str) -> Any:
         names: dict[str, Any] = {"limits": self._limits, "within": _within}
         exec("\n".join(self._source[name]), names)  # noqa: S102 - source made from the Model alone
         return names[name]
@@ -246,8 +253,7 @@ class _Walker:
         for prop in properties:
             if prop.kind is Kind.DESCRIPTOR and prop.descriptor:
                 self._descriptor(prop.descriptor, prop.name, at)
-            elif prop.kind is Kind.DECIMAL:
-                self._decimal(prop, at)
+            self._refuse(prop, f"{holder}.{prop.name}", depth)
         for reference in references:
             self._reference(reference, at)
         for part in parts:
@@ -260,27 +266,41 @@ class _Walker:
         self._emit(["descriptors"], depth, f"if {holder}.{member} is not None:")
         self._emit(["descriptors"], depth + 1, f"out.append(({number}, {holder}, {member!r}))")
 
-    def _decimal(self, prop: Property, at: tuple[str, str, int]) -> None:
-        holder, _, depth = at
-        name = f"{self.resource.name}.{prop.name}.{len(self._limits)}"
-        self._limits[name] = decimal_limits(prop)
-        value = f"{holder}.{prop.name}"
-        self._emit(["is_coherent"], depth, f"if {value} is not None and not within({value}, limits[{name!r}]):")
-        self._emit(["is_coherent"], depth + 1, "return False")
+    def _refuse(self, prop: Property, value: str, depth: int) -> None:
+        """What the struct's types cannot say of one value."""
+        test = self._fault_test(prop, value)
+        if test:
+            present = "" if prop.is_required else f"{value} is not None and "
+            self._emit(["is_coherent"], depth, f"if {present}{test}: return False")
+
+    def _fault_test(self, prop: Property, value: str) -> str | None:
+        if prop.kind is Kind.DECIMAL:
+            name = f"{self.resource.name}.{prop.name}.{len(self._limits)}"
+            self._limits[name] = decimal_limits(prop)
+            return f"not within({value}, limits[{name!r}])"
+        if prop.kind is Kind.DESCRIPTOR:
+            return f"'#' not in {value}"
+        if prop.kind is Kind.STRING and prop.is_required and not prop.is_identity:
+            return f"{value}.isspace()"
+        return f"{value} == 0" if must_not_be_zero(prop) else None
 
     def _reference(self, reference: Reference, at: tuple[str, str, int]) -> None:
         holder, path, depth = at
         here = f"r{depth}"
         members = reference_members(self.model, reference)
         kinds = {m: self.model.key_property(reference.target, m) for m in members}
-        described = [(m, p.descriptor) for m, p in kinds.items() if p.kind is Kind.DESCRIPTOR and p.descriptor]
-        if described:
-            self._emit(["descriptors"], depth, f"{here} = {holder}.{reference.name}")
-            self._emit(["descriptors"], depth, f"if {here} is not None:")
+        described = [(m, p.descriptor) for m, p in kinds.items() if p.descriptor]
+        self._emit(["is_coherent", "descriptors"], depth, f"{here} = {holder}.{reference.name}")
+        self._emit(["is_coherent", "descriptors"], depth, f"if {here} is not None:")
+        self._emit(["is_coherent", "descriptors"], depth + 1, "pass")
+        for member, prop in kinds.items():
+            self._refuse(prop, f"{here}.{member}", depth + 1)
         for member, descriptor in described:
             number = len(self.slots)
             # A descriptor inside a key is tied by the record the reference names: it needs no row of its own.
-            self.slots.append(DescriptorSlot(f"{path}.{reference.name}.{member}", descriptor, is_nested=False))
+            self.slots.append(
+                DescriptorSlot(f"{path}.{reference.name}.{member}", descriptor, is_nested=False)
+            )
             self._emit(["descriptors"], depth + 1, f"out.append(({number}, {here}, {member!r}))")
         if path != "$":
             number = len(self.nested)
@@ -300,20 +320,17 @@ class _Walker:
             self._emit(every, depth, f"if {item} is not None:")
         self._emit(every, depth + 1, "pass")
         self._write_level(part.references, part.properties, part.parts, (item, path, depth + 1))
+        self._write_choices(part.choices, part.parts, (item, path, depth + 1))
         if part.is_collection and part.key:
             self._unique_items(part, at)
 
     def _unique_items(self, part: Part, at: tuple[str, str, int]) -> None:
         holder, _, depth = at
-        keys = ", ".join(_key_expression("x", k, self._is_text(part, k)) for k in part.key)
+        keys = ", ".join(_key_expression("x", key) for key in part.key)
         self._emit(["is_coherent"], depth, f"items = {holder}.{part.name}")
         self._emit(["is_coherent"], depth, "if items is not None and len(items) > 1:")
         self._emit(["is_coherent"], depth + 1, f"if len({{({keys},) for x in items}}) != len(items):")
         self._emit(["is_coherent"], depth + 2, "return False")
-
-    @staticmethod
-    def _is_text(part: Part, key: str) -> bool:
-        return key.endswith("Descriptor") and "." not in key and any(p.name == key for p in part.properties)
 
     def _write_extensions(self) -> None:
         if not self.resource.extensions:
@@ -326,14 +343,11 @@ class _Walker:
 
     def _write_unified(self) -> None:
         for group in (*self.resource.unified, *self.resource.equal):
-            roots = [p for p in group if "[*]" not in p]
             self._emit(["is_coherent"], 1, "v = None")
-            for path in sorted(group, key=lambda p: "[*]" in p):
-                self._compare(path, lowered=path.endswith("Descriptor"))
-            if not roots:
-                continue
+            for path in group:
+                self._compare(path)
 
-    def _compare(self, path: str, *, lowered: bool) -> None:
+    def _compare(self, path: str) -> None:
         steps = path.removeprefix("$.").split(".")
         holder, depth = "d", 1
         for number, step in enumerate(steps[:-1]):
@@ -347,32 +361,43 @@ class _Walker:
         value = f"{holder}.{steps[-1]}"
         self._emit(["is_coherent"], depth, f"w = {value}")
         self._emit(["is_coherent"], depth, "if w is not None:")
-        if lowered:
+        if ignores_case(path):
             self._emit(["is_coherent"], depth + 1, "w = w.lower()")
         self._emit(["is_coherent"], depth + 1, "if v is None: v = w")
         self._emit(["is_coherent"], depth + 1, "elif v != w: return False")
 
-    def _write_choices(self) -> None:
-        for choice in self.resource.choices:
-            taken = " + ".join(
-                "(" + " or ".join(f"d.{m} is not None" for m in alternative) + ")"
-                for alternative in choice.alternatives
+    def _write_choices(
+        self, choices: Sequence[Choice], parts: Sequence[Part], at: tuple[str, str, int]
+    ) -> None:
+        holder, _, depth = at
+        collections = {part.name for part in parts if part.is_collection}
+        for choice in choices:
+            # An empty collection says nothing, so it takes no alternative.
+            taken = (
+                " or ".join(
+                    f"{holder}.{m}" if m in collections else f"{holder}.{m} is not None" for m in names
+                )
+                for names in choice.alternatives
             )
+            count = " + ".join(f"bool({test})" for test in taken)
             rule = "!= 1" if choice.is_required else "> 1"
-            self._emit(["is_coherent"], 1, f"if {taken} {rule}: return False")
+            self._emit(["is_coherent"], depth, f"if {count} {rule}: return False")
 
 
-def _key_expression(item: str, key: str, lowered: bool) -> str:  # noqa: FBT001 - one caller
+def _key_expression(item: str, key: str) -> str:
     head, _, rest = key.partition(".")
-    if rest:
-        return f"({item}.{head}.{rest} if {item}.{head} is not None else None)"
-    return f"({item}.{head} and {item}.{head}.lower())" if lowered else f"{item}.{head}"
+    value = f"{item}.{key}"
+    lowered = f"{value}.lower()" if ignores_case(key) else value
+    return f"({lowered} if {item}.{head} is not None else None)" if rest or lowered != value else value
 
 
 def _within(value: Decimal, limits: tuple[Decimal, Decimal, int]) -> bool:
     low, high, scale = limits
+    if not value.is_finite():
+        return False
+    # JSON may write 100 as 1E+2 and 0 as 0E+999999, which no database reads back: such go the slow way.
     exponent = value.as_tuple().exponent
-    return low <= value <= high and isinstance(exponent, int) and -exponent <= scale
+    return isinstance(exponent, int) and -scale <= exponent <= 0 and low <= value <= high
 
 
 def schema_member(resource: Resource) -> str:
