@@ -6,7 +6,7 @@ Pure: reads the standard's own files and nothing else. docs/reference/classifica
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from homeroom.base.findings import Finding, Place
 from homeroom.standard.classification_rules import (
@@ -22,6 +22,20 @@ from homeroom.standard.model import Model, Part, Resource, part_path, walk_parts
 from homeroom.standard.names import pascal_case
 from homeroom.standard.purposes import Purpose
 from homeroom.standard.read import load_model
+
+__all__ = [
+    "Classification",
+    "ClassificationTable",
+    "RefusedCodes",
+    "Rules",
+    "Statement",
+    "Tier",
+    "check_classification",
+    "check_rules",
+    "classify",
+    "load_classification",
+    "load_rules",
+]
 
 _SAFE = ResourceStatement(Statement(Tier.T3, frozenset()))
 """What holds where nobody said anything: sealed, and without a purpose anyone could name."""
@@ -138,20 +152,13 @@ def load_classification(version: str) -> ClassificationTable:
 
 def classify(model: Model, rules: Rules) -> ClassificationTable:
     """Rules laid over every field of a Model."""
-    descriptor = ResourceStatement(rules.descriptors)
-    steps = {name: tuple(_steps(resource)) for name, resource in model.resources.items()}
+    steps = {resource.name: tuple(_steps(resource)) for resource in model.documents}
     names = {step.name for of_resource in steps.values() for step in of_resource}
     labels = {name: rules.labels.get(name) or derive_label(name, rules.phrases) for name in names}
-    by_path = {
-        name: _classify_resource(
-            name,
-            steps[name],
-            stated=descriptor if resource.is_descriptor else rules.resources.get(name, _SAFE),
-            rules=rules,
-            labels=labels,
-        )
-        for name, resource in model.resources.items()
-    }
+    by_path = _classify_descriptors(model.descriptors, rules)
+    for name, of_resource in steps.items():
+        stated = rules.resources.get(name, _SAFE)
+        by_path[name] = _classify_resource(name, of_resource, stated=stated, rules=rules, labels=labels)
     fixed = {name: _fixed_members(resource) for name, resource in model.resources.items()}
     codes = tuple(c for c in rules.refused_codes if f"{c.path}.{c.member}" in by_path.get(c.resource, {}))
     return ClassificationTable(by_path, fixed, codes)
@@ -206,6 +213,22 @@ def _steps_of(holder: Resource | Part, prefix: str, above: str) -> Iterator[_Ste
         yield _Step(path, above, r.name)
         for key in r.keys:
             yield _Step(f"{path}.{key}", path, key)
+
+
+def _classify_descriptors(
+    descriptors: Sequence[Resource], rules: Rules
+) -> dict[str, Mapping[str, Classification]]:
+    """All descriptors have one shape and say nothing of anybody, so one of them stands for all."""
+    if not descriptors:
+        return {}
+    steps = tuple(_steps(descriptors[0]))
+    labels = {step.name: derive_label(step.name, rules.phrases) for step in steps}
+    stated = ResourceStatement(rules.descriptors)
+    shape = _classify_resource(descriptors[0].name, steps, stated=stated, rules=rules, labels=labels)
+    return {
+        d.name: {**shape, "$": replace(shape["$"], label=derive_label(d.name, rules.phrases))}
+        for d in descriptors
+    }
 
 
 def _classify_resource(
