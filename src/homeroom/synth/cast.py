@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+
+# The day the demo stands still on: a Friday in the second grading period, before Thanksgiving.
+DEMO_TODAY = date(2026, 11, 20)
+DEMO_SCHOOL_YEAR = 2027
 
 DISTRICT_NAME = "Willow Creek School District"
 DISTRICT_ID = 255950

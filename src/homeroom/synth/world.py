@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from homeroom.synth.assessment import Result, plan_results
 from homeroom.synth.attendance import Attendance, plan_attendance
 from homeroom.synth.conduct import Incident, plan_incidents
 from homeroom.synth.gradebook import Gradebook, plan_gradebook
@@ -18,18 +18,18 @@ from homeroom.synth.timetable import Timetable, plan_timetable
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The district's truth on one day; days_so_far are the school days until today, today included."""
+    """The district's truth as it stood at the end of one day."""
 
     seed: int
     today: date
     year: SchoolYear
-    days_so_far: Sequence[date]
     students: tuple[Student, ...]
     timetable: Timetable
     incidents: tuple[Incident, ...]
     attendance: Attendance
     gradebook: Gradebook
     marks: tuple[Mark, ...]
+    results: tuple[Result, ...]
 
 
 def plan_world(seed: int, *, students: int, school_year: int, today: date) -> World:
@@ -42,6 +42,16 @@ def plan_world(seed: int, *, students: int, school_year: int, today: date) -> Wo
     attendance = plan_attendance(seed, people, timetable=timetable, incidents=incidents, days=days)
     standings = plan_standings(seed, timetable)
     gradebook = plan_gradebook(seed, timetable, standings=standings, attendance=attendance, days=days)
-    evidence = Evidence(timetable, standings, attendance, gradebook)
-    marks = plan_marks(seed, evidence, today=today)
-    return World(seed, today, year, days, people, timetable, incidents, attendance, gradebook, marks)
+    results = plan_results(seed, people, attendance=attendance, year=year, today=today)
+    return World(
+        seed=seed,
+        today=today,
+        year=year,
+        students=people,
+        timetable=timetable,
+        incidents=incidents,
+        attendance=attendance,
+        gradebook=gradebook,
+        marks=plan_marks(seed, Evidence(timetable, standings, attendance, gradebook), today=today),
+        results=results,
+    )
