@@ -41,7 +41,8 @@ class Subject:
 class Relationship:
     """One relationship strategy: every subject is within reach of one of the organisations.
 
-    organizations: the caller's own ids; reach goes down the hierarchy from them, or up when inverted.
+    organizations: the caller's own ids; reach goes down the hierarchy from them. When inverted, an
+    organisation subject is reached upward instead; people never are.
     includes_deleted: associations that were deleted still count (change queries only).
     """
 
@@ -77,14 +78,18 @@ class OwnedBy:
 
 @dataclass(frozen=True, slots=True)
 class InView:
-    """The value of the column is listed in a district's custom authorisation view.
+    """The value of the column leads to a record that a district's custom authorisation view lists.
 
-    strategy: the strategy's name, which is the view's; subject: the member as messages name it.
+    strategy: the strategy's name, which is the view's; subjects: the members as messages name them.
+    basis: the resource whose record ids the view lists. basis_column: the column of the basis that
+    `column` holds: `id`, or its one key column where the row has only the key's value (`school_id`).
     """
 
     strategy: str
     column: str
-    subject: str
+    subjects: tuple[str, ...]
+    basis: str
+    basis_column: str = "id"
 
 
 @dataclass(frozen=True, slots=True)

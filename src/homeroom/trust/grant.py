@@ -42,13 +42,16 @@ class Grant:
 class Refusal:
     """No leave: a permanent code and the facts that explain it to whom it may be explained.
 
-    code: the end of the problem type, such as `access-denied:resource` or `system:configuration:security`.
-    facts: what the sentence needs (claim set, claims, action); never a value of a record.
+    code: the problem type below `urn:ed-fi:api:`, such as `security:authorization:access-denied:resource`.
+    words: one sentence for the caller; errors: its particulars. Neither holds a value of a record.
+    status, title: how the Ed-Fi API presents it; a page or a program of ours need not.
     """
 
     code: str
     words: str
     errors: tuple[str, ...] = ()
+    status: int = 403
+    title: str = "Authorization Denied"
 
 
 Decision = Grant | Refusal
