@@ -44,7 +44,7 @@ class Session:
 class SchoolYear:
     """A school year named by its ending year.
 
-    closures: each weekday without school and the code value of its CalendarEventDescriptor.
+    closures: days without school and the code value of its CalendarEventDescriptor.
     grading_periods: four, in order; they do not touch the winter and spring breaks.
     """
 
@@ -114,13 +114,17 @@ def _closures(autumn: int, winter_break: date, spring_break: date) -> dict[date,
     closures |= dict.fromkeys(weekdays(spring_break, spring_break + timedelta(days=4)), HOLIDAY)
     closures |= {
         nth_weekday(date(autumn, 9, 1), MONDAY, 1): HOLIDAY,
+        nth_weekday(date(autumn, 10, 1), MONDAY, 2) - timedelta(days=3): TEACHER_DAY,
         nth_weekday(date(autumn, 10, 1), MONDAY, 2): TEACHER_DAY,
+        date(autumn, 11, 11): HOLIDAY,
         thanksgiving - timedelta(days=1): HOLIDAY,
         thanksgiving: HOLIDAY,
         thanksgiving + timedelta(days=1): HOLIDAY,
         winter_break + timedelta(days=14): TEACHER_DAY,
         nth_weekday(date(spring, 1, 1), MONDAY, 3): HOLIDAY,
         nth_weekday(date(spring, 2, 1), MONDAY, 3): HOLIDAY,
+        nth_weekday(date(spring, 2, 1), FRIDAY, 1): TEACHER_DAY,
+        nth_weekday(date(spring, 4, 1), FRIDAY, 3): HOLIDAY,
         nth_weekday(date(spring, 5, 25), MONDAY, 1): HOLIDAY,
     }
     return dict(sorted(closures.items()))

@@ -8,6 +8,7 @@ from homeroom.synth import cast
 from homeroom.synth.assessment import ASSESSMENTS, LEVELS, SCALE_MAXIMUM, SCALE_MINIMUM, window_of
 from homeroom.synth.documents import (
     Document,
+    Json,
     descriptor,
     education_organization_reference,
     grade_level,
@@ -24,12 +25,11 @@ GRADEBOOK_NAMESPACE = "uri://willowcreek.example/gradebook"
 def staff(world: World) -> Iterator[Document]:
     """Everybody who works in the district."""
     for member in world.timetable.staff:
-        yield {
+        document: dict[str, Json] = {
             "staffUniqueId": member.staff_unique_id,
             "firstName": member.first_name,
             "lastSurname": member.last_surname,
             "sexDescriptor": descriptor("Sex", member.sex),
-            "yearsOfPriorTeachingExperience": member.years_of_teaching,
             "electronicMails": [
                 {
                     "electronicMailAddress": member.electronic_mail_address,
@@ -37,6 +37,9 @@ def staff(world: World) -> Iterator[Document]:
                 }
             ],
         }
+        if member.post.position_title.endswith("Teacher"):
+            document["yearsOfPriorTeachingExperience"] = member.years_of_teaching
+        yield document
 
 
 def staff_employment(world: World) -> Iterator[Document]:
