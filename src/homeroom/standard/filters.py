@@ -57,7 +57,7 @@ def parse_filter(wanted: Filter, text: str) -> FilterValue | Finding:
     parse = _parse_identifier if wanted.is_identifier else _PARSERS[wanted.property.kind]
     try:
         return parse(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a moment next to year 1 or 9999 overflows on its way to UTC
         words = f"The value '{text}' is not valid for {pascal_case(wanted.name)}."
         return Finding(
             INVALID_FILTER, words, Place(path=f"$.{wanted.name}"), "Send a value of the documented type."
@@ -98,6 +98,7 @@ def _item_filters(resource: Resource) -> Iterator[Filter]:
 
 
 def _parse_string(text: str) -> str:
+    text.encode()  # a lone surrogate is no text; the error is a ValueError
     if "\0" in text:  # PostgreSQL stores no such character, so no record can have it
         raise ValueError(text)
     return text

@@ -148,6 +148,7 @@ def test_text_becomes_a_value_of_the_columns_type(kind: Kind, text: str, value: 
     ("kind", "text"),
     [
         (Kind.STRING, "a\0b"),
+        (Kind.STRING, "\ud800"),
         (Kind.INT16, "32768"),
         (Kind.INT32, "2147483648"),
         (Kind.INT64, "9223372036854775808"),
@@ -163,6 +164,7 @@ def test_text_becomes_a_value_of_the_columns_type(kind: Kind, text: str, value: 
         (Kind.DATE, "20210823"),
         (Kind.TIME, "25:00"),
         (Kind.DATETIME, "yesterday"),
+        (Kind.DATETIME, "0001-01-01T00:00:00+14:00"),
     ],
 )
 def test_ill_typed_value_is_a_finding_at_the_parameter(kind: Kind, text: str) -> None:
