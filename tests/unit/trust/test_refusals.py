@@ -96,7 +96,8 @@ def test_a_misconfiguration_is_the_servers_fault() -> None:
             (
                 "Unable to find a property on the authorization subject entity type 'Course' corresponding "
                 "to the 'StudentUniqueId' property on the custom authorization view's basis entity type "
-                "'Student' in order to perform authorization. Should a different authorization strategy be used?"
+                "'Student' in order to perform authorization. Should a different authorization strategy be "
+                "used?"
             ),
         ),
     ],
