@@ -13,7 +13,7 @@ from homeroom.base.errors import StorageError
 
 _PROCESSES = Path("/proc")
 _STOP_SECONDS = 60
-_LEFTOVER_SECONDS = 10
+_LEFTOVER_SECONDS = 2  # most sessions see by themselves, at once, that their postmaster is gone
 _READY = "ready"
 _NOTHING = 0  # the signal that only looks
 

@@ -1,0 +1,134 @@
+"""A district as records sees it: its standard, its database, its keys, its descriptors, what it seals."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from homeroom.standard.classify import ClassificationTable
+from homeroom.standard.model import Resource
+from homeroom.store.catalog import Catalog
+from homeroom.store.connect import Database
+from homeroom.store.directory import DistrictEntry
+from homeroom.trust.keys import DistrictKeys, derive_keys, unwrap_key, wrap_key
+
+
+class DescriptorBook:
+    """Every descriptor of a district in memory: type -> URI as written or in lower case -> (id, URI as stored)."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, dict[str, tuple[int, str]]] = {}
+
+    def find(self, descriptor: str, uri: str) -> tuple[int, str] | None:
+        """Id and stored spelling of a descriptor value, in any letter case; None when there is none."""
+        known = self._types.get(descriptor)
+        if known is None:
+            return None
+        return known.get(uri) or known.get(uri.lower())
+
+    def put(self, descriptor: str, record: int, uri: str) -> None:
+        """Adds or respells one value."""
+        known = self._types.setdefault(descriptor, {})
+        known[uri] = known[uri.lower()] = (record, uri)
+
+    def forget(self, descriptor: str, uri: str) -> None:
+        """Takes one value out."""
+        known = self._types.get(descriptor, {})
+        known.pop(uri, None)
+        known.pop(uri.lower(), None)
+
+    async def refresh(self, database: Database) -> None:
+        """Reads every descriptor again."""
+        async with database.connection() as connection:
+            rows = await connection.fetch(
+                "select kind, id, namespace || '#' || code_value from edfi.descriptor"
+            )
+        self._types = {}
+        for kind, record, uri in rows:
+            self.put(kind, record, uri)
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """Which root members of a resource are kept out of the document, and which are never stored.
+
+    A sandbox can hold no real data and seals nothing.
+    """
+
+    classification: ClassificationTable
+    is_sandbox: bool
+
+    def sealed_members(self, resource: Resource) -> frozenset[str]:
+        """Root members that go to the sealed column. References stay: they are the graph itself."""
+        if self.is_sandbox:
+            return frozenset()
+        return self.classification.sealed_members(resource.name) - resource.references_by_name.keys()
+
+    def refused_members(self, resource: Resource) -> frozenset[str]:
+        """Root members that are dropped at the door."""
+        return frozenset() if self.is_sandbox else self.classification.refused_members(resource.name)
+
+
+class District:
+    """One open district. Made by `open_district`."""
+
+    def __init__(
+        self,
+        entry: DistrictEntry,
+        *,
+        catalog: Catalog,
+        database: Database,
+        keys: DistrictKeys,
+        sealing: Sealing,
+    ) -> None:
+        self.entry = entry
+        self.catalog = catalog
+        self.database = database
+        self.keys = keys
+        self.sealing = sealing
+        self.descriptors = DescriptorBook()
+
+    @property
+    def name(self) -> str:
+        """As the directory calls it."""
+        return self.entry.name
+
+    @property
+    def explains_refusals(self) -> bool:
+        """Whether a read by id tells "not yours" from "not there": in a sandbox only."""
+        return self.entry.is_sandbox
+
+    async def close(self) -> None:
+        """Closes its connections."""
+        await self.database.close()
+
+
+async def open_district(
+    entry: DistrictEntry,
+    *,
+    catalog: Catalog,
+    database: Database,
+    classification: ClassificationTable,
+    root_key: bytes,
+) -> District:
+    """A district ready for work; its key is made when it is opened for the first time.
+
+    Raises KeyFault when the installation's root key is not the one the district was made with.
+    """
+    key = await _district_key(database, root_key)
+    sealing = Sealing(classification, is_sandbox=entry.is_sandbox)
+    district = District(entry, catalog=catalog, database=database, keys=derive_keys(key), sealing=sealing)
+    await district.descriptors.refresh(database)
+    return district
+
+
+async def _district_key(database: Database, root_key: bytes) -> bytes:
+    async with database.connection() as connection:
+        await connection.execute(
+            "insert into trust.data_key (name, wrapped) values ('district', $1) on conflict do nothing",
+            wrap_key(root_key, os.urandom(32), name="district"),
+        )
+        wrapped: bytes = await connection.fetchval(
+            "select wrapped from trust.data_key where name = 'district'"
+        )
+    return unwrap_key(root_key, wrapped, name="district")

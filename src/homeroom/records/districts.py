@@ -1,0 +1,103 @@
+"""Every district of this installation, opened when first asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from homeroom.base.errors import SettingsError
+from homeroom.records.district import District, open_district
+from homeroom.records.seed import seed_district
+from homeroom.standard.classify import ClassificationTable, load_classification
+from homeroom.standard.read import load_model
+from homeroom.store.address import ServerAddress
+from homeroom.store.catalog import Catalog
+from homeroom.store.directory import Directory, DistrictEntry
+from homeroom.trust.keys import read_root_key
+
+
+class Districts:
+    """The open districts of one process. connections: for each district, at most."""
+
+    def __init__(self, address: ServerAddress, home: Path, *, connections: int = 10) -> None:
+        self.directory = Directory(address)
+        self._root_key = read_root_key(home)
+        self._connections = connections
+        self._open: dict[str, District] = {}
+        self._catalogs: dict[str, Catalog] = {}
+        self._classifications: dict[str, ClassificationTable] = {}
+        self._opening = asyncio.Lock()
+
+    async def prepare(self) -> None:
+        """Makes the directory where it is missing."""
+        await self.directory.prepare()
+
+    async def entries(self) -> list[DistrictEntry]:
+        """Every district, by name."""
+        return await self.directory.entries()
+
+    async def find(self, name: str) -> District | None:
+        """The district of that name, in any letter case, opened; None when there is none."""
+        async with self._opening:
+            district = self._open.get(name.lower())
+            if district is not None:
+                return district
+            entries = await self.directory.entries()
+            entry = next((e for e in entries if e.name.lower() == name.lower()), None)
+            if entry is None:
+                return None
+            district = self._open[name.lower()] = await self._open_entry(entry)
+            return district
+
+    async def get(self, name: str) -> District:
+        """The district of that name. Raises SettingsError, naming those there are, when there is none."""
+        district = await self.find(name)
+        if district is None:
+            known = ", ".join(e.name for e in await self.entries()) or "none yet"
+            raise SettingsError(
+                f"There is no district {name!r}. Known: {known}. `homeroom district create` makes one."
+            )
+        return district
+
+    async def create(self, name: str, *, standard: str, is_sandbox: bool, is_empty: bool) -> District:
+        """A new district, holding the standard's descriptors and school years unless it shall be empty."""
+        catalog = self._catalog(standard)
+        entry = await self.directory.create(
+            name, model=catalog.model, standard=standard, is_sandbox=is_sandbox
+        )
+        district = self._open[name.lower()] = await self._open_entry(entry)
+        if not is_empty:
+            await seed_district(district)
+        return district
+
+    async def drop(self, name: str) -> bool:
+        """Removes a district with all it holds; False when there is none."""
+        district = self._open.pop(name.lower(), None)
+        if district is not None:
+            await district.close()
+        return await self.directory.drop(name)
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        for district in self._open.values():
+            await district.close()
+        self._open.clear()
+
+    async def _open_entry(self, entry: DistrictEntry) -> District:
+        return await open_district(
+            entry,
+            catalog=self._catalog(entry.standard),
+            database=self.directory.database(entry, connections=self._connections),
+            classification=self._classification(entry.standard),
+            root_key=self._root_key,
+        )
+
+    def _catalog(self, standard: str) -> Catalog:
+        if standard not in self._catalogs:
+            self._catalogs[standard] = Catalog(load_model(standard))
+        return self._catalogs[standard]
+
+    def _classification(self, standard: str) -> ClassificationTable:
+        if standard not in self._classifications:
+            self._classifications[standard] = load_classification(standard)
+        return self._classifications[standard]

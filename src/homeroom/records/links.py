@@ -1,0 +1,78 @@
+"""References to targets: their ids for the store, and links for the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from homeroom.records.district import District
+from homeroom.standard.documents import Document, Link
+from homeroom.standard.model import Kind as PropertyKind
+from homeroom.standard.model import Model
+from homeroom.store.catalog import Kind
+from homeroom.store.connect import Connection
+from homeroom.store.statements import resolve_nested
+from homeroom.store.tables import SQL_TYPES, target_location
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A record that a reference names; kind is its concrete resource where the reference is to an abstract one."""
+
+    id: int
+    uuid: UUID
+    kind: str | None
+
+
+def link_reference(model: Model, holder: Document, target: Target, *, name: str) -> None:
+    """Writes where the target stands into the reference."""
+    resource = model.resources[target.kind or name]
+    holder.link = Link(resource.name, f"{resource.path}/{target.uuid.hex}")  # type: ignore[attr-defined]  # generated
+
+
+async def resolve_nested_references(
+    district: District,
+    kind: Kind,
+    references: Sequence[Sequence[tuple[int, Document]]],
+    *,
+    connection: Connection,
+) -> list[tuple[Target | None, ...]]:
+    """For each document its nested references' targets, in order; None where there is no such record."""
+    found: list[list[Target | None]] = [[None] * len(own) for own in references]
+    by_target: dict[str, list[tuple[int, int, tuple[object, ...]]]] = {}
+    for row, own in enumerate(references):
+        for position, (number, holder) in enumerate(own):
+            nested = kind.document.nested[number]
+            key = _key(district, nested.target, nested.members, holder)
+            by_target.setdefault(nested.target, []).append((row, position, key))
+    for target, wanted in by_target.items():
+        distinct = list(dict.fromkeys(key for _, _, key in wanted))
+        targets = await _find(district, target, distinct, connection)
+        for row, position, key in wanted:
+            found[row][position] = targets.get(key)
+    return [tuple(f) for f in found]
+
+
+def _key(district: District, target: str, members: Sequence[str], holder: Document) -> tuple[object, ...]:
+    model = district.catalog.model
+    key: list[object] = []
+    for member in members:
+        value = getattr(holder, member)
+        prop = model.key_property(target, member)
+        if prop.kind is PropertyKind.DESCRIPTOR and prop.descriptor:
+            known = district.descriptors.find(prop.descriptor, value)
+            value = known[0] if known else None
+        key.append(value)
+    return tuple(key)
+
+
+async def _find(
+    district: District, target: str, keys: Sequence[tuple[object, ...]], connection: Connection
+) -> dict[tuple[object, ...], Target]:
+    model = district.catalog.model
+    table, columns = target_location(model, target)
+    types = [SQL_TYPES[model.key_property(target, k.name).kind] for k in model.key_of(target)]
+    sql = resolve_nested(table, list(zip(columns, types, strict=True)), has_kind=target in model.abstracts)
+    rows = await connection.fetch(sql, *[list(c) for c in zip(*keys, strict=True)])
+    return {keys[r[0] - 1]: Target(r[1], r[2], r[3]) for r in rows}

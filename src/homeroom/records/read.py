@@ -1,0 +1,184 @@
+"""Reads records: by id, and in pages; each under a Grant, with its ledger entry in the same statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from homeroom.records.district import District
+from homeroom.records.etags import render_etag
+from homeroom.records.prepare import sealed_value, sealing_place
+from homeroom.records.write import ledger_texts
+from homeroom.standard.filters import Filter
+from homeroom.standard.model import Kind as PropertyKind
+from homeroom.store.catalog import Kind
+from homeroom.store.conditions import AnyRelationship, Condition
+from homeroom.store.statements import (
+    Page,
+    Parameters,
+    count_rows,
+    page_where,
+    partition_bounds,
+    select_page,
+    select_records,
+)
+from homeroom.trust.grant import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as its reader may see it: the response body and its tag."""
+
+    id: int
+    uuid: UUID
+    body: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """What of a list is wanted.
+
+    filters: filter and typed value; a descriptor's value is its URI. first_id, last_id: the window of a
+    page token; None where there is none. wants_total: count the whole list too.
+    """
+
+    limit: int
+    offset: int = 0
+    filters: tuple[tuple[Filter, object], ...] = ()
+    first_id: int | None = None
+    last_id: int | None = None
+    min_version: int | None = None
+    max_version: int | None = None
+    wants_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPage:
+    """A page of a list; total only when it was asked for."""
+
+    records: tuple[Record, ...]
+    total: int | None
+
+
+async def read_records(
+    district: District, grant: Grant, *, uuids: Sequence[UUID], request: str = ""
+) -> Mapping[UUID, Record]:
+    """The records of these ids that the Grant reaches; one ledger entry for each."""
+    kind = district.catalog.kind(grant.resource)
+    entry = ledger_texts(grant, request)
+    parameters = Parameters(list(uuids), *entry)
+    sql = select_records(kind.table, grant.conditions, parameters, entry_first=2)
+    async with district.database.reading(fence_of(grant.conditions)) as connection:
+        rows = await connection.fetch(sql, *parameters.values)
+    return {r[1]: _record(district, kind, grant, row=r) for r in rows}
+
+
+async def read_page(
+    district: District, grant: Grant, *, wanted: PageRequest, request: str = ""
+) -> RecordPage:
+    """One page in id order, with one ledger entry that lists what it holds."""
+    kind = district.catalog.kind(grant.resource)
+    page = _page(district, kind, wanted)
+    if page is None:
+        return RecordPage((), 0 if wanted.wants_total else None)
+    entry = ledger_texts(grant, request)
+    parameters = Parameters(*entry, wanted.limit, wanted.offset)
+    where = page_where(kind.table, page, grant.conditions, parameters)
+    async with district.database.reading(fence_of(grant.conditions)) as connection:
+        total = None
+        if wanted.wants_total:
+            counting = Parameters()
+            counted = page_where(kind.table, page, grant.conditions, counting)
+            total = await connection.fetchval(count_rows(kind.table, counted), *counting.values)
+        rows: Sequence[Any] = ()
+        if wanted.limit:
+            sql = select_page(kind.table, where, limit="$7::bigint", offset="$8::bigint", entry_first=1)
+            rows = await connection.fetch(sql, *parameters.values)
+    return RecordPage(tuple(_record(district, kind, grant, row=r) for r in rows), total)
+
+
+async def read_partitions(
+    district: District, grant: Grant, *, wanted: PageRequest, number: int
+) -> list[tuple[int, int]]:
+    """Windows of ids (first, last) that part the list in at most `number` pieces of about equal size."""
+    kind = district.catalog.kind(grant.resource)
+    page = _page(district, kind, wanted)
+    if page is None:
+        return []
+    parameters = Parameters(number)
+    where = page_where(kind.table, page, grant.conditions, parameters)
+    async with district.database.reading(fence_of(grant.conditions)) as connection:
+        sql = partition_bounds(kind.table, where, number="$1::integer")
+        firsts = [r[0] for r in await connection.fetch(sql, *parameters.values)]
+    lasts = [first - 1 for first in firsts[1:]] + [2**63 - 1]
+    return list(zip(firsts, lasts, strict=True))
+
+
+def fence_of(conditions: Sequence[Condition]) -> tuple[int, ...] | None:
+    """The organisations behind whose fence the read runs; None where a condition reaches past organisations."""
+    for condition in conditions:
+        if isinstance(condition, AnyRelationship):
+            is_fenced = all(
+                not a.is_inverted and any(s.person is None for s in a.subjects)
+                for a in condition.alternatives
+            )
+            if is_fenced:
+                return tuple(sorted({o for a in condition.alternatives for o in a.organizations}))
+    return None
+
+
+def _page(district: District, kind: Kind, wanted: PageRequest) -> Page | None:
+    """The store's page; None when a filter names a descriptor that does not exist, so nothing can match."""
+    equals: list[tuple[str, str, object]] = []
+    holds: list[int] = []
+    sealed = district.sealing.sealed_members(kind.resource)
+    for wanted_filter, value in wanted.filters:
+        if wanted_filter.is_identifier:
+            equals.append(("uuid", "uuid", value))
+            continue
+        if wanted_filter.column is None:
+            continue
+        column = kind.table.columns_by_name[wanted_filter.column]
+        stored = value
+        if column.property.kind is PropertyKind.DESCRIPTOR and column.property.descriptor:
+            found = district.descriptors.find(column.property.descriptor, str(value))
+            if found is None:
+                return None
+            stored = found[0]
+        if len(column.paths[0]) == 1 and column.paths[0][0] in sealed:
+            holds.append(district.keys.blind_index(sealed_value(kind.resource.name, column.name, stored)))
+        else:
+            equals.append((column.name, column.sql_type, stored))
+    return Page(
+        tuple(equals), tuple(holds), wanted.first_id, wanted.last_id, wanted.min_version, wanted.max_version
+    )
+
+
+def _record(district: District, kind: Kind, grant: Grant, *, row: Any) -> Record:  # noqa: ANN401 - a driver's row
+    record, uuid, version, modified_at, doc, sealed = row
+    if sealed is not None:
+        plain = district.keys.unseal(sealed, place=sealing_place(kind.resource.name, uuid)).decode()
+        doc = f"{doc},{plain[1:-1]}"
+    etag = render_etag(version, grant.hidden)
+    if grant.hidden:
+        doc = _without(doc, grant.hidden)
+    return Record(
+        record, uuid, f'{doc},"_etag":"{etag}","_lastModifiedDate":"{render_moment(modified_at)}"}}', etag
+    )
+
+
+def _without(doc: str, hidden: frozenset[str]) -> str:
+    members = msgspec.json.decode(doc + "}")
+    kept = {name: value for name, value in members.items() if name not in hidden}
+    return msgspec.json.encode(kept).decode()[:-1]
+
+
+def render_moment(moment: datetime) -> str:
+    """A moment as the Ed-Fi API writes it: UTC, microseconds, `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,87 @@
+"""One standard, compiled for storage: the Model, its tables and how documents become rows. Made once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from homeroom.standard.documents import Document, DocumentType, compile_document
+from homeroom.standard.model import Model, Resource
+from homeroom.store.tables import Table, compile_tables
+
+
+@dataclass(frozen=True)
+class Kind:
+    """All that is compiled for one resource.
+
+    values: a document's column values in the order of `table.columns`; descriptors still as text.
+    """
+
+    table: Table
+    document: DocumentType
+    values: Callable[[Document], tuple[object, ...]]
+
+    @property
+    def resource(self) -> Resource:
+        """The resource itself."""
+        return self.table.resource
+
+    @cached_property
+    def described(self) -> tuple[tuple[int, str], ...]:
+        """(position, descriptor type) of the columns that hold a descriptor's id."""
+        return tuple(
+            (n, c.property.descriptor) for n, c in enumerate(self.table.columns) if c.property.descriptor
+        )
+
+    @cached_property
+    def key_positions(self) -> tuple[int, ...]:
+        """Positions of the natural key's columns."""
+        names = [c.name for c in self.table.columns]
+        return tuple(names.index(c) for c in self.table.key)
+
+
+class Catalog:
+    """The kinds of a Model by resource name, each compiled when it is first asked for."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.tables: Mapping[str, Table] = compile_tables(model)
+        self.abstract_tables = frozenset(t.identity.table for t in self.tables.values() if t.identity)
+        self._kinds: dict[str, Kind] = {}
+
+    def kind(self, name: str) -> Kind:
+        """The compiled kind of a resource name; KeyError for an unknown one."""
+        found = self._kinds.get(name)
+        if found is None:
+            table = self.tables[name]
+            found = Kind(table, compile_document(self.model, table.resource), compile_values(table))
+            self._kinds[name] = found
+        return found
+
+
+def compile_values(table: Table) -> Callable[[Document], tuple[object, ...]]:
+    """A straight function from a document to the table's column values, the first present member winning."""
+    members = sorted({path[0] for c in table.columns for path in c.paths if len(path) > 1})
+    lines = ["def values(d):", *(f"    r_{m} = d.{m}" for m in members)]
+    for number, column in enumerate(table.columns):
+        lines += _assignments(f"v{number}", column.paths)
+    lines.append(f"    return ({''.join(f'v{n}, ' for n in range(len(table.columns)))})")
+    names: dict[str, Any] = {}
+    exec("\n".join(lines), names)  # noqa: S102 - source made from the Model alone
+    function: Callable[[Document], tuple[object, ...]] = names["values"]
+    return function
+
+
+def _assignments(name: str, paths: tuple[tuple[str, ...], ...]) -> list[str]:
+    lines = []
+    for position, path in enumerate(paths):
+        guard = "" if position == 0 else f"if {name} is None: "
+        value = (
+            f"d.{path[0]}"
+            if len(path) == 1
+            else f"(r_{path[0]}.{path[1]} if r_{path[0]} is not None else None)"
+        )
+        lines.append(f"    {guard}{name} = {value}")
+    return lines

@@ -1,0 +1,109 @@
+"""Connections: one small pool per database, transactions that open the row fence, gap-free change versions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+
+from homeroom.base.errors import StorageError
+from homeroom.store.address import ServerAddress
+from homeroom.store.statements import reach_scope
+
+Connection: TypeAlias = Any
+"""A driver's connection; the driver has no types."""
+EVERY_ROW: Final = "*"
+_MARK: Final = 7 << 56
+
+# Who writes holds, until the commit is visible, a lock whose number is a bound below every version it will draw.
+_HOLD_BOUND: Final = f"select pg_advisory_xact_lock_shared({_MARK} + last_value) from edfi.change_version"
+_LAST_VERSION: Final = "select last_value from edfi.change_version"
+_LOWEST_BOUND: Final = (
+    "select min((classid::bigint << 32) + objid::bigint) - $1::bigint from pg_locks where locktype = 'advisory'"
+    " and database = (select oid from pg_database where datname = current_database())"
+    " and (classid::bigint >> 24) = 7 and objsubid = 1"
+)
+
+
+async def _keep_state(_: Connection) -> None:
+    """Connections carry no session state, so there is nothing to reset between uses."""
+
+
+class Database:
+    """One database as one role sees it. Opened on first use."""
+
+    def __init__(self, address: ServerAddress, name: str, *, connections: int = 10) -> None:
+        self.name = name
+        self._address = address
+        self._connections = connections
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> asyncpg.Pool:
+        """The pool, made when first asked for. Raises StorageError when the database cannot be reached."""
+        if self._pool is None:
+            try:
+                self._pool = await asyncpg.create_pool(
+                    self._address.dsn(self.name),
+                    min_size=0,
+                    max_size=self._connections,
+                    max_inactive_connection_lifetime=300,
+                    reset=_keep_state,
+                    server_settings={"application_name": "homeroom", "jit": "off"},
+                )
+            except (OSError, asyncpg.PostgresError) as error:
+                raise StorageError(f"The database {self.name} cannot be reached.") from error
+        return self._pool
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection without a transaction, for statements that touch no record."""
+        pool = await self.open()
+        async with pool.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self, organizations: Sequence[int] | None) -> AsyncIterator[Connection]:
+        """A transaction behind whose fence rows of these organisations and those below can be seen, or all (None).
+
+        The ledger entry of a read is written inside it, so it is no read-only one.
+        """
+        scope = f"'{EVERY_ROW}'" if organizations is None else reach_scope(organizations)
+        opening = f"begin; select set_config('homeroom.scope', {scope}, true)"
+        async with self._transaction(opening) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Connection]:
+        """A transaction that may draw change versions."""
+        async with self._transaction(
+            f"begin; set local homeroom.scope = '{EVERY_ROW}'; {_HOLD_BOUND}"
+        ) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, opening: str) -> AsyncIterator[Connection]:
+        pool = await self.open()
+        async with pool.acquire() as connection:
+            await connection.execute(opening)
+            try:
+                yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("rollback")
+                raise
+            await connection.execute("commit")
+
+    async def newest_change_version(self) -> int:
+        """The highest version below every writer that still runs: no later commit can fall under it."""
+        async with self.connection() as connection:
+            last: int = await connection.fetchval(_LAST_VERSION)
+            lowest: int | None = await connection.fetchval(_LOWEST_BOUND, _MARK)
+        return last if lowest is None else min(last, lowest)
