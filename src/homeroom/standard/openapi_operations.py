@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from homeroom.standard.documents import DESCRIPTOR_LENGTH
 from homeroom.standard.filters import Filter, filters_of
 from homeroom.standard.model import Kind, Model, Property, Resource
 from homeroom.standard.names import camel_case, pascal_case
@@ -18,7 +19,6 @@ JsonObject: TypeAlias = Mapping[str, Json]
 
 LARGEST_PAGE: Final = 500
 MOST_PARTITIONS: Final = 200
-DESCRIPTOR_LENGTH: Final = 306
 
 _TYPES: Final[Mapping[Kind, JsonObject]] = {
     Kind.STRING: {"type": "string"},

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from homeroom.standard.documents import DESCRIPTOR_LENGTH
 from homeroom.standard.interchange import (
     DESCRIPTOR_REFERENCE,
     UNBOUNDED,
@@ -23,7 +24,6 @@ from homeroom.standard.interchange import (
 
 CORE: Final = "Ed-Fi-Core.xsd"
 _INTERCHANGE: Final = "Interchange"
-_LONGEST_DESCRIPTOR: Final = 306  # namespace of 255, '#', code value of 50
 
 # Attributes of the bases: records have an id in their file, and references may name one instead of a key.
 _ATTRIBUTES: Final = {
@@ -85,7 +85,7 @@ def _core(facts: XmlSchemaFacts) -> Iterator[str]:
     for name in facts.descriptors:
         yield from _complex_type(name, ComplexType("Descriptor", (), "DescriptorType"), is_abstract=False)
     yield from _simple_type(
-        DESCRIPTOR_REFERENCE, SimpleType("xs:string", min_length="1", max_length=str(_LONGEST_DESCRIPTOR))
+        DESCRIPTOR_REFERENCE, SimpleType("xs:string", min_length="1", max_length=str(DESCRIPTOR_LENGTH))
     )
     for name in facts.descriptors:
         yield from _simple_type(f"{name}ReferenceType", SimpleType(DESCRIPTOR_REFERENCE))
