@@ -15,7 +15,13 @@ from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
-from homeroom.standard.documents import DESCRIPTOR_LENGTH, decimal_limits, int_limits, must_not_be_zero
+from homeroom.standard.documents import (
+    DESCRIPTOR_LENGTH,
+    decimal_limits,
+    int_limits,
+    is_storable_moment,
+    must_not_be_zero,
+)
 from homeroom.standard.model import Kind, Property
 from homeroom.standard.names import pascal_case
 
@@ -131,6 +137,11 @@ def _time(_: Property, raw: object) -> time | Fault:
 
 
 def _datetime(_: Property, raw: object) -> datetime | Fault:
+    moment = _moment(raw)
+    return moment if isinstance(moment, Fault) or is_storable_moment(moment) else INVALID
+
+
+def _moment(raw: object) -> datetime | Fault:
     if isinstance(raw, datetime):
         return raw if raw.tzinfo else raw.replace(tzinfo=UTC)
     if isinstance(raw, date):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import MAXYEAR, MINYEAR, date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
@@ -197,6 +197,11 @@ def int_limits(prop: Property) -> tuple[int, int]:
     return low, high
 
 
+def is_storable_moment(moment: datetime) -> bool:
+    """Whether a moment keeps clear of the calendar's ends, where its zone could carry it past them."""
+    return MINYEAR < moment.year < MAXYEAR
+
+
 def must_not_be_zero(prop: Property) -> bool:
     """Whether 0 means no value: ids of education organizations, as in the Ed-Fi API."""
     return prop.is_identity and prop.kind is Kind.INT64
@@ -234,7 +239,11 @@ class _Walker:
         self._source["references"].append("    return out")
 
     def compiled(self, name: str) -> Any:
-        names: dict[str, Any] = {"limits": self._limits, "within": _within}
+        names: dict[str, Any] = {
+            "limits": self._limits,
+            "within": _within,
+            "is_storable_moment": is_storable_moment,
+        }
         exec("\n".join(self._source[name]), names)  # noqa: S102 - source made from the Model alone
         return names[name]
 
@@ -280,6 +289,8 @@ class _Walker:
             return f"not within({value}, limits[{name!r}])"
         if prop.kind is Kind.DESCRIPTOR:
             return f"'#' not in {value}"
+        if prop.kind is Kind.DATETIME:
+            return f"not is_storable_moment({value})"
         if prop.kind is Kind.STRING and prop.is_required and not prop.is_identity:
             return f"{value}.isspace()"
         return f"{value} == 0" if must_not_be_zero(prop) else None

@@ -200,6 +200,7 @@ FAULTS: list[tuple[str, str, object, str, str | None, str]] = [
     ("ClassPeriod", "meetingTimes", [{"startTime": "24:00", "endTime": "10:00"}], "type",
      "$.meetingTimes[0].startTime", INVALID),
     ("StudentAssessment", "administrationDate", "yesterday", "type", None, INVALID),
+    ("StudentAssessment", "administrationDate", "0001-01-01T00:00:00+05:00", "type", None, INVALID),
     ("StudentAssessment", "period", 5, "type", None, INVALID),
     ("EducationContent", "learningResourceMetadataURI", ..., "choice", "$", NO_CONTENT),
 ]  # fmt: skip
