@@ -16,7 +16,7 @@ from homeroom.standard.names import camel_case, pascal_case, snake_case
 
 FilterValue: TypeAlias = str | int | bool | Decimal | date | time | datetime | UUID
 
-INVALID_FILTER: Final = "filter.invalid-value"
+INVALID_FILTER: Final = "filter.invalid_value"
 IDENTIFIER: Final = "id"
 
 # Items whose members Ed-Fi lets a list be filtered by: codes that other systems know the record under.

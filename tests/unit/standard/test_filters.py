@@ -170,6 +170,7 @@ def test_text_becomes_a_value_of_the_columns_type(kind: Kind, text: str, value: 
 def test_ill_typed_value_is_a_finding_at_the_parameter(kind: Kind, text: str) -> None:
     found = parse_filter(a_filter(kind), text)
     assert isinstance(found, Finding)
+    assert found.code == "filter.invalid_value"
     assert found.place.path == "$.beginDate"
     assert found.words == f"The value '{text}' is not valid for BeginDate."
 
