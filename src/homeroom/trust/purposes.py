@@ -35,9 +35,9 @@ _STAFF: Final[Mapping[str, tuple[Purpose, ...]]] = MappingProxyType(
             Purpose.STATUTORY_REPORTING,
         ),
         "data_manager": (
-            Purpose.PLATFORM_OPERATION,
             Purpose.ENROLMENT_AND_TRANSFER,
             Purpose.STATUTORY_REPORTING,
+            Purpose.PLATFORM_OPERATION,
         ),
     }
 )
