@@ -15,13 +15,8 @@ from typing import Final, TypeAlias, TypeVar
 
 import msgspec
 
-from homeroom.standard.documents import (
-    DESCRIPTOR_LENGTH,
-    decimal_limits,
-    int_limits,
-    is_storable_moment,
-    must_not_be_zero,
-)
+from homeroom.standard.documents import DESCRIPTOR_LENGTH
+from homeroom.standard.limits import decimal_limits, int_limits, is_storable_moment, must_not_be_zero
 from homeroom.standard.model import Kind, Property
 from homeroom.standard.names import pascal_case
 

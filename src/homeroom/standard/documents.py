@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import msgspec
 
+from homeroom.standard.limits import (
+    decimal_limits,
+    int_limits,
+    is_storable_moment,
+    is_within,
+    must_not_be_zero,
+)
 from homeroom.standard.model import Choice, Kind, Model, Part, Property, Reference, Resource
 from homeroom.standard.names import camel_case
 from homeroom.standard.outline import Level, ignores_case, outline_of, reference_members
 
 DESCRIPTOR_LENGTH: Final = 306
 _NO_BLANK_ENDS: Final = r"\A\S(?:[\s\S]*\S)?\Z"
-_INT_RANGE: Final = {
-    Kind.INT16: (-(2**15), 2**15 - 1),
-    Kind.INT32: (-(2**31), 2**31 - 1),
-    Kind.INT64: (-(2**63), 2**63 - 1),
-}
 
 
 class Link(msgspec.Struct):
@@ -189,33 +191,6 @@ def value_type(prop: Property) -> Any:  # noqa: PLR0911 - one case a kind; a typ
             return Annotated[int, msgspec.Meta(ge=lowest, le=highest)]
 
 
-def int_limits(prop: Property) -> tuple[int, int]:
-    """Lowest and highest value of an integer property: as stated, else the type's own."""
-    low, high = _INT_RANGE[prop.kind]
-    low = low if prop.minimum is None else int(prop.minimum)
-    high = high if prop.maximum is None else int(prop.maximum)
-    return low, high
-
-
-def is_storable_moment(moment: datetime) -> bool:
-    """Whether a moment keeps clear of the calendar's ends, where its zone could carry it past them."""
-    return MINYEAR < moment.year < MAXYEAR
-
-
-def must_not_be_zero(prop: Property) -> bool:
-    """Whether 0 means no value: ids of education organizations, as in the Ed-Fi API."""
-    return prop.is_identity and prop.kind is Kind.INT64
-
-
-def decimal_limits(prop: Property) -> tuple[Decimal, Decimal, int]:
-    """Lowest and highest value and digits after the point of a decimal property."""
-    scale = prop.scale or 0
-    size = Decimal(10) ** ((prop.precision or 18) - scale) - Decimal(1).scaleb(-scale)
-    low = -size if prop.minimum is None else max(-size, Decimal(str(prop.minimum)))
-    high = size if prop.maximum is None else min(size, Decimal(str(prop.maximum)))
-    return low, high, scale
-
-
 class _Walker:
     """Writes one straight function per question and resource, so that no fact is looked up per record."""
 
@@ -241,7 +216,7 @@ class _Walker:
     def compiled(self, name: str) -> Any:
         names: dict[str, Any] = {
             "limits": self._limits,
-            "within": _within,
+            "within": is_within,
             "is_storable_moment": is_storable_moment,
         }
         exec("\n".join(self._source[name]), names)  # noqa: S102 - source made from the Model alone
@@ -400,15 +375,6 @@ def _key_expression(item: str, key: str) -> str:
     value = f"{item}.{key}"
     lowered = f"{value}.lower()" if ignores_case(key) else value
     return f"({lowered} if {item}.{head} is not None else None)" if rest or lowered != value else value
-
-
-def _within(value: Decimal, limits: tuple[Decimal, Decimal, int]) -> bool:
-    low, high, scale = limits
-    if not value.is_finite():
-        return False
-    # JSON may write 100 as 1E+2 and 0 as 0E+999999, which no database reads back: such go the slow way.
-    exponent = value.as_tuple().exponent
-    return isinstance(exponent, int) and -scale <= exponent <= 0 and low <= value <= high
 
 
 def schema_member(resource: Resource) -> str:

@@ -13,13 +13,8 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 
-from homeroom.standard.documents import (
-    DocumentType,
-    compile_document,
-    decimal_limits,
-    int_limits,
-    must_not_be_zero,
-)
+from homeroom.standard.documents import DocumentType, compile_document
+from homeroom.standard.limits import decimal_limits, int_limits, must_not_be_zero
 from homeroom.standard.model import Choice, Kind, Model, Part, Property, Reference, Resource
 from homeroom.standard.outline import reference_members
 from homeroom.standard.read import VERSIONS, load_model

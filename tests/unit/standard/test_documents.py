@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from homeroom.standard.documents import DocumentType, render_document
+from homeroom.standard.limits import decimal_limits
+from homeroom.standard.model import Kind, Property
 
 KindOf = Callable[[str, str], DocumentType]
 WriteJson = Callable[[object], bytes]
@@ -142,6 +144,12 @@ def test_decimals_that_no_database_takes_are_incoherent(
     }
     assert kind.is_coherent(kind.decode(write_json(raw)))
     assert not kind.is_coherent(kind.decode(write_json(raw | {"eventDuration": hours})))
+
+
+def test_the_limits_of_a_long_decimal_are_exact() -> None:
+    low, high, scale = decimal_limits(Property("long", Kind.DECIMAL, precision=36, scale=18))
+    assert str(high) == "9" * 18 + "." + "9" * 18
+    assert (low, scale) == (high.copy_negate(), 18)
 
 
 def test_choices_inside_a_part_are_seen(kind_of: KindOf, write_json: WriteJson) -> None:
