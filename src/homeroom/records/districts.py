@@ -7,12 +7,13 @@ from pathlib import Path
 
 from homeroom.base.errors import SettingsError
 from homeroom.records.district import District, open_district
-from homeroom.records.seed import seed_district
+from homeroom.records.seed import seed_content, seed_district
 from homeroom.standard.classify import ClassificationTable, load_classification
 from homeroom.standard.read import load_model
 from homeroom.store.address import ServerAddress
 from homeroom.store.catalog import Catalog
-from homeroom.store.directory import Directory, DistrictEntry
+from homeroom.store.connect import Database
+from homeroom.store.directory import Directory, DistrictEntry, Seeding
 from homeroom.trust.keys import read_root_key
 
 
@@ -61,13 +62,14 @@ class Districts:
 
     async def create(self, name: str, *, standard: str, is_sandbox: bool, is_empty: bool) -> District:
         """A new district, holding the standard's descriptors and school years unless it shall be empty."""
-        catalog = self._catalog(standard)
         entry = await self.directory.create(
-            name, model=catalog.model, standard=standard, is_sandbox=is_sandbox
+            name,
+            model=self._catalog(standard).model,
+            standard=standard,
+            is_sandbox=is_sandbox,
+            seeding=None if is_empty else Seeding(seed_content(standard), self._seed),
         )
         district = self._open[name.lower()] = await self._open_entry(entry)
-        if not is_empty:
-            await seed_district(district)
         return district
 
     async def drop(self, name: str) -> bool:
@@ -83,11 +85,22 @@ class Districts:
             await district.close()
         self._open.clear()
 
+    async def _seed(self, entry: DistrictEntry) -> None:
+        """Fills a template; as its owner, because a template has no role of its own."""
+        district = await self._open_with(entry, self.directory.owned_database(entry))
+        try:
+            await seed_district(district)
+        finally:
+            await district.close()
+
     async def _open_entry(self, entry: DistrictEntry) -> District:
+        return await self._open_with(entry, self.directory.database(entry, connections=self._connections))
+
+    async def _open_with(self, entry: DistrictEntry, database: Database) -> District:
         return await open_district(
             entry,
             catalog=self._catalog(entry.standard),
-            database=self.directory.database(entry, connections=self._connections),
+            database=database,
             classification=self._classification(entry.standard),
             root_key=self._root_key,
         )

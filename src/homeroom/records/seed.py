@@ -8,9 +8,14 @@ from homeroom.records.district import District
 from homeroom.records.prepare import Draft
 from homeroom.records.write import WriteLeave, write_documents
 from homeroom.standard.purposes import Purpose
-from homeroom.standard.read import load_school_years, load_seed_descriptors
+from homeroom.standard.read import load_school_years, load_seed_descriptors, read_source
 from homeroom.trust.actors import Operator
 from homeroom.trust.grant import Action, Grant
+
+
+def seed_content(standard: str) -> bytes:
+    """All that decides what `seed_district` writes for a standard version."""
+    return read_source(standard, "descriptors") + read_source(standard, "xml")
 
 
 async def seed_district(district: District) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from hashlib import blake2b
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 
@@ -15,7 +16,9 @@ from homeroom.standard.model import Model
 from homeroom.store.address import ServerAddress
 from homeroom.store.connect import Database
 from homeroom.store.ddl import APPLICATION_ROLE, render_district
+from homeroom.store.templates import Template, ensure_template, is_made
 
+_Connection: TypeAlias = Any  # the driver has no types
 DIRECTORY_DATABASE: Final = "homeroom_directory"
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}[A-Za-z0-9])?")
 _SCHEMA: Final = """
@@ -46,6 +49,18 @@ class DistrictEntry:
     password: str
 
 
+@dataclass(frozen=True, slots=True)
+class Seeding:
+    """What a new district holds besides empty tables.
+
+    content: all that decides what is written, for telling one version from the next.
+    fill: writes it into a database; the entry's name is not in the directory.
+    """
+
+    content: bytes
+    fill: Callable[[DistrictEntry], Awaitable[None]]
+
+
 class Directory:
     """The directory database of one PostgreSQL server, as the server's owner sees it."""
 
@@ -54,34 +69,24 @@ class Directory:
 
     async def prepare(self) -> None:
         """Makes the directory database and the application role where they are missing."""
-        connection = await self._connect("postgres")
-        try:
+        async with self._connected("postgres") as connection:
             if not await connection.fetchval("select 1 from pg_roles where rolname = $1", APPLICATION_ROLE):
                 await _tolerate_duplicates(connection, f"create role {APPLICATION_ROLE} nologin")
             if not await connection.fetchval(
                 "select 1 from pg_database where datname = $1", DIRECTORY_DATABASE
             ):
                 await _tolerate_duplicates(connection, f"create database {DIRECTORY_DATABASE}")
-        finally:
-            await connection.close()
-        connection = await self._connect(DIRECTORY_DATABASE)
-        try:
+        async with self._connected(DIRECTORY_DATABASE) as connection:
             await _tolerate_duplicates(connection, _SCHEMA)
-        finally:
-            await connection.close()
 
     async def entries(self) -> list[DistrictEntry]:
         """Every district, by name."""
-        connection = await self._connect(DIRECTORY_DATABASE)
-        try:
-            rows = await connection.fetch(
-                "select name, database, standard, is_sandbox, hosts, login, password from district order by name"
-            )
-        finally:
-            await connection.close()
-        return [DistrictEntry(r[0], r[1], r[2], r[3], tuple(r[4]), r[5], r[6]) for r in rows]
+        async with self._connected(DIRECTORY_DATABASE) as connection:
+            return await _entries(connection)
 
-    async def create(self, name: str, *, model: Model, standard: str, is_sandbox: bool) -> DistrictEntry:
+    async def create(
+        self, name: str, *, model: Model, standard: str, is_sandbox: bool, seeding: Seeding | None = None
+    ) -> DistrictEntry:
         """A new district: its database from the standard's template, its role, its line in the directory.
 
         Raises SettingsError for a name that cannot be used or is taken.
@@ -90,62 +95,35 @@ class Directory:
             raise SettingsError(
                 f"{name!r} cannot name a district: use letters, digits and hyphens, at most 40."
             )
-        if any(e.name.lower() == name.lower() for e in await self.entries()):
-            raise SettingsError(
-                f"There is a district {name!r} already; choose another name or drop that one."
-            )
-        template = await self._template(model, standard)
         stem = name.lower().replace("-", "_")
         entry = DistrictEntry(
             name, f"homeroom_d_{stem}", standard, is_sandbox, (), f"homeroom_r_{stem}", random_token()
         )
-        connection = await self._connect("postgres")
-        try:
-            if not await connection.fetchval("select 1 from pg_roles where rolname = $1", entry.login):
-                await connection.execute(f'create role "{entry.login}" login in role {APPLICATION_ROLE}')
-            await connection.execute(f"alter role \"{entry.login}\" password '{entry.password}'")
-            await connection.execute(f'create database "{entry.database}" template "{template}"')
-            await connection.execute(f'revoke connect, temporary on database "{entry.database}" from public')
+        async with self._connected(DIRECTORY_DATABASE) as connection:
+            # Two that ask for one name come one after the other; the lock falls with the connection.
+            await connection.execute("select pg_advisory_lock(hashtext($1))", entry.database)
+            if any(e.name.lower() == name.lower() for e in await _entries(connection)):
+                raise SettingsError(
+                    f"There is a district {name!r} already; choose another name or drop that one."
+                )
+            template = await self._template(connection, model, standard=standard, seeding=seeding)
+            await _make_database(connection, entry, template=template)
             await connection.execute(
-                f'grant connect, temporary on database "{entry.database}" to "{entry.login}"'
+                "insert into district (name, database, standard, is_sandbox, login, password)"
+                " values ($1, $2, $3, $4, $5, $6)",
+                *(entry.name, entry.database, standard, is_sandbox, entry.login, entry.password),
             )
-        finally:
-            await connection.close()
-        connection = await self._connect(DIRECTORY_DATABASE)
-        try:
-            await connection.execute(
-                "insert into district (name, database, standard, is_sandbox, hosts, login, password)"
-                " values ($1, $2, $3, $4, $5, $6, $7)",
-                *(
-                    entry.name,
-                    entry.database,
-                    entry.standard,
-                    entry.is_sandbox,
-                    [],
-                    entry.login,
-                    entry.password,
-                ),
-            )
-        finally:
-            await connection.close()
         return entry
 
     async def drop(self, name: str) -> bool:
         """Removes a district with all it holds; False when there is none of that name."""
-        entry = next((e for e in await self.entries() if e.name.lower() == name.lower()), None)
-        if entry is None:
-            return False
-        connection = await self._connect(DIRECTORY_DATABASE)
-        try:
+        async with self._connected(DIRECTORY_DATABASE) as connection:
+            entry = next((e for e in await _entries(connection) if e.name.lower() == name.lower()), None)
+            if entry is None:
+                return False
             await connection.execute("delete from district where name = $1", entry.name)
-        finally:
-            await connection.close()
-        connection = await self._connect("postgres")
-        try:
             await connection.execute(f'drop database if exists "{entry.database}" with (force)')
             await connection.execute(f'drop role if exists "{entry.login}"')
-        finally:
-            await connection.close()
         return True
 
     def database(self, entry: DistrictEntry, *, connections: int = 10) -> Database:
@@ -159,38 +137,60 @@ class Directory:
         """The district's database as its owner: for migrations and for nothing else."""
         return Database(self.address, entry.database, connections=2)
 
-    async def _template(self, model: Model, standard: str) -> str:
-        """Name of the template database of a standard, made when missing; its name carries the DDL's hash."""
+    async def _template(
+        self, connection: _Connection, model: Model, *, standard: str, seeding: Seeding | None
+    ) -> str:
+        """Name of the template database of a standard, with seeds or without, made when missing."""
         ddl = render_district(model)
-        name = f"homeroom_t_{standard.replace('.', '_')}_{_short_hash(ddl)}"
-        connection = await self._connect("postgres")
-        try:
-            if await connection.fetchval("select 1 from pg_database where datname = $1", name):
-                return name
-            await connection.execute("select pg_advisory_lock(hashtext($1))", name)
-            if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
-                building = name + "_new"
-                await connection.execute(f'drop database if exists "{building}" with (force)')
-                await connection.execute(f'create database "{building}"')
-                owner = await self._connect(building)
-                try:
-                    await owner.execute(ddl)
-                finally:
-                    await owner.close()
-                await connection.execute(f'alter database "{building}" rename to "{name}"')
-        finally:
-            await connection.close()
-        return name
 
-    async def _connect(self, database: str) -> asyncpg.Connection:
+        async def build_empty(database: str) -> None:
+            async with self._connected(database) as owner:
+                await owner.execute(ddl)
+
+        stem = f"homeroom_t_{standard.replace('.', '_')}"
+        empty = Template(stem, ddl.encode(), build_empty)
+        if seeding is None:
+            return await ensure_template(connection, empty)
+
+        async def build_seeded(database: str) -> None:
+            await seeding.fill(DistrictEntry(database, database, standard, False, (), "", ""))  # noqa: FBT003
+            async with self._connected(database) as owner:
+                await owner.execute("delete from trust.data_key")
+                await owner.execute("vacuum (freeze, analyze)")
+
+        seeded = Template(stem + "_seeded", ddl.encode() + seeding.content, build_seeded, source=empty.name)
+        if not await is_made(connection, seeded):
+            await ensure_template(connection, empty)
+        return await ensure_template(connection, seeded)
+
+    @asynccontextmanager
+    async def _connected(self, database: str) -> AsyncIterator[_Connection]:
         try:
-            return await asyncpg.connect(self.address.dsn(database))
+            connection = await asyncpg.connect(self.address.dsn(database))
         except (OSError, asyncpg.PostgresError) as error:
             raise StorageError(f"The database {database} cannot be reached.") from error
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
 
-def _short_hash(text: str) -> str:
-    return blake2b(text.encode(), digest_size=5).hexdigest()
+async def _entries(connection: _Connection) -> list[DistrictEntry]:
+    rows = await connection.fetch(
+        "select name, database, standard, is_sandbox, hosts, login, password from district order by name"
+    )
+    return [DistrictEntry(r[0], r[1], r[2], r[3], tuple(r[4]), r[5], r[6]) for r in rows]
+
+
+async def _make_database(connection: _Connection, entry: DistrictEntry, *, template: str) -> None:
+    """The district's role and database. What an interrupted creation left under its name goes first."""
+    await connection.execute(f'drop database if exists "{entry.database}" with (force)')
+    if not await connection.fetchval("select 1 from pg_roles where rolname = $1", entry.login):
+        await connection.execute(f'create role "{entry.login}" login in role {APPLICATION_ROLE}')
+    await connection.execute(f"alter role \"{entry.login}\" password '{entry.password}'")
+    await connection.execute(f'create database "{entry.database}" template "{template}"')
+    await connection.execute(f'revoke connect, temporary on database "{entry.database}" from public')
+    await connection.execute(f'grant connect, temporary on database "{entry.database}" to "{entry.login}"')
 
 
 async def _tolerate_duplicates(connection: asyncpg.Connection, statement: str) -> None:
