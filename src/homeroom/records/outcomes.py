@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from homeroom.base.findings import Finding
+from homeroom.standard.documents import Document
 from homeroom.trust.grant import Refusal
 
 
@@ -49,9 +50,13 @@ class Invalid:
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """References that name records which do not exist: (path, target resource), in document order."""
+    """References that name records which do not exist: (path, target resource), in document order.
+
+    holders: the reference objects themselves, with the key that was looked for.
+    """
 
     references: tuple[tuple[str, str], ...]
+    holders: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

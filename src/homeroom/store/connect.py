@@ -31,6 +31,19 @@ async def _keep_state(_: Connection) -> None:
     """Connections carry no session state, so there is nothing to reset between uses."""
 
 
+@asynccontextmanager
+async def savepoint(connection: Connection) -> AsyncIterator[None]:
+    """A part of a transaction that can fail alone: what it did is undone, the transaction goes on."""
+    await connection.execute("savepoint part")
+    try:
+        yield
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("rollback to savepoint part; release savepoint part")
+        raise
+    await connection.execute("release savepoint part")
+
+
 class Database:
     """One database as one role sees it. Opened on first use."""
 

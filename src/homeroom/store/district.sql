@@ -18,6 +18,9 @@ create table trust.data_key (
     created_at timestamptz not null default now()
 );
 
+-- One number per record, whatever its resource: the ledger then names a record by a number alone.
+create sequence edfi.record_id as bigint;
+
 -- One number per change; stamped by the writer.
 -- It has always been called once, so that its last value is a version that is already given.
 create sequence edfi.change_version as bigint minvalue 0 start 0;
@@ -103,11 +106,14 @@ create table ingest.checkpoint (
     file text not null,
     resource text not null,
     position bigint not null,
+    counts text not null default '{}',
     reached_at timestamptz not null default now(),
     primary key (batch, file, resource)
 );
 
 -- What could not be loaded: sealed, with reason and remedy, until it is replayed or dismissed.
+-- missing: `Resource|key` of the record it waits for; identity: the key of the record it would become. Both
+-- keys are hashes under the district's key.
 create table ingest.quarantine (
     id bigint generated always as identity primary key,
     batch bigint references ingest.batch (id) on delete set null,
@@ -119,12 +125,14 @@ create table ingest.quarantine (
     words text not null,
     remedy text not null default '',
     missing text,
+    identity text,
     row_sealed bytea not null,
     state text not null default 'waiting' check (state in ('waiting', 'replayed', 'dismissed')),
     added_at timestamptz not null default now(),
     settled_at timestamptz
 );
 create index on ingest.quarantine (state, missing);
+create index on ingest.quarantine (identity) where state = 'waiting';
 create index on ingest.quarantine (batch);
 
 -- API clients and what their registration lets them claim.
