@@ -23,6 +23,12 @@ class Gate:
         )
         self.resolve: Resolve = resolve_rows(table, self.conditions, abstract_tables=abstract_tables)
 
+    def stored_refusal(self, grant: Grant, answers: Sequence[bool | None]) -> Refusal | None:
+        """The same for a stored row alone; answers: one per check of a stored row."""
+        given = iter(answers)
+        full = [next(given) if check.is_stored else None for check in self.resolve.checks]
+        return self.refusal(grant, full, is_stored=True)
+
     def refusal(self, grant: Grant, answers: Sequence[bool | None], *, is_stored: bool) -> Refusal | None:
         """The first condition of the grant that the row, as stored or as proposed, does not meet.
 

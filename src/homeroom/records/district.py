@@ -18,6 +18,11 @@ class DescriptorBook:
 
     def __init__(self) -> None:
         self._types: dict[str, dict[str, tuple[int, str]]] = {}
+        self._uris: dict[int, str] = {}
+
+    def uri_of(self, record: int) -> str:
+        """The URI of a descriptor's id. KeyError for an unknown one."""
+        return self._uris[record]
 
     def find(self, descriptor: str, uri: str) -> tuple[int, str] | None:
         """Id and stored spelling of a descriptor value, in any letter case; None when there is none."""
@@ -30,12 +35,15 @@ class DescriptorBook:
         """Adds or respells one value."""
         known = self._types.setdefault(descriptor, {})
         known[uri] = known[uri.lower()] = (record, uri)
+        self._uris[record] = uri
 
     def forget(self, descriptor: str, uri: str) -> None:
         """Takes one value out."""
         known = self._types.get(descriptor, {})
-        known.pop(uri, None)
+        found = known.pop(uri, None) or known.get(uri.lower())
         known.pop(uri.lower(), None)
+        if found is not None:
+            self._uris.pop(found[0], None)
 
     async def refresh(self, database: Database) -> None:
         """Reads every descriptor again."""
@@ -44,6 +52,7 @@ class DescriptorBook:
                 "select kind, id, namespace || '#' || code_value from edfi.descriptor"
             )
         self._types = {}
+        self._uris = {}
         for kind, record, uri in rows:
             self.put(kind, record, uri)
 

@@ -56,7 +56,8 @@ def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Fi
     sealed = district.sealing.sealed_members(kind.resource)
     for member in district.sealing.refused_members(kind.resource):
         setattr(document, member, None)
-    _drop_foreign_members(document)
+    references = kind.document.references(document)
+    _drop_foreign_members(kind, document, references)
     links: list[tuple[int, int]] = []
     sealed_ids: list[int] = []
     findings: list[Finding] = []
@@ -84,15 +85,19 @@ def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Fi
     content = render_document(document)
     # What is public anyway needs no key, and so a seeded database can be copied for every district.
     content_hash = district.keys.content_hash(content) if kind.table.is_personal else public_hash(content)
-    prepared = Prepared(draft, values, content_hash, links, kind.document.references(document))
+    prepared = Prepared(draft, values, content_hash, links, references)
     _seal(district, kind, prepared, descriptor_ids=sealed_ids)
     return prepared
 
 
-def _drop_foreign_members(document: Document) -> None:
+def _drop_foreign_members(kind: Kind, document: Document, nested: list[tuple[int, Document]]) -> None:
     # What a client may send back from a GET, and is ours to say.
     for member in ("id", "_etag", "_lastModifiedDate"):
         setattr(document, member, None)
+    holders = [getattr(document, r.name) for r in kind.resource.references]
+    for holder in (*holders, *(h for _, h in nested)):
+        if holder is not None:
+            holder.link = None
 
 
 def _root_member(path: str) -> str:

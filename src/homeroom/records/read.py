@@ -13,7 +13,7 @@ import msgspec
 from homeroom.records.district import District
 from homeroom.records.etags import render_etag
 from homeroom.records.prepare import sealed_value, sealing_place
-from homeroom.records.write import ledger_texts
+from homeroom.records.ledger import ledger_texts
 from homeroom.standard.filters import Filter
 from homeroom.standard.model import Kind as PropertyKind
 from homeroom.store.catalog import Kind

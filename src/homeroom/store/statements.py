@@ -22,7 +22,7 @@ from homeroom.store.conditions import (
     Subject,
     Through,
 )
-from homeroom.store.tables import Column, Table, table_name
+from homeroom.store.tables import PEOPLE, Column, Table, table_name
 
 _SYSTEM_COLUMNS: Final = (
     ("uuid", "uuid"),
@@ -186,6 +186,38 @@ def _check_sql(
             return condition_sql(condition, "s" if is_stored else "u", parameters)
 
 
+def inspect_rows(table: Table, conditions: Sequence[Condition]) -> Resolve:
+    """Stored rows by uuid, locked against change, with the Grant's checks.
+
+    Parameters: an array of uuids, then `values`. Rows: id, uuid, change_version, owner_token, doc, sealed, the
+    key columns, the subject columns, then one boolean per check.
+    """
+    parameters = Parameters(None)
+    checks = [c for c in _checks_of(conditions) if c.is_stored]
+    select = ["s.id", "s.uuid", "s.change_version", "s.owner_token", "s.doc", "s.sealed"]
+    select += [f's."{c}"' for c in (*table.key, *subject_columns(table))]
+    select += [f"({_check_sql(table, check, conditions, parameters)})" for check in checks]
+    kind = f" and s.kind = '{table.kind}'" if table.kind else ""
+    sql = (
+        f"select {', '.join(select)} from {table.qualified} s where s.uuid = any($1::uuid[]){kind}"
+        f" order by s.id for update of s"
+    )
+    return Resolve(sql, (), tuple(parameters.values[1:]), tuple(checks))
+
+
+def subject_columns(table: Table) -> tuple[str, ...]:
+    """Columns that authorisation may ask for once the row is gone; tombstones keep them."""
+    names = [r.name for r in table.references if r.target in PEOPLE]
+    names += [c.name for c in table.columns if c.name == "namespace" or c.name.endswith("_namespace")]
+    names += [
+        c.name
+        for c in table.columns
+        if c.sql_type == "bigint" and c.name.endswith("_id") and not c.property.descriptor
+    ]
+    names += ["id"] if table.resource.name in PEOPLE else []
+    return tuple(dict.fromkeys(names))
+
+
 def _subject_value(table: Table, subject: Subject, *, is_stored: bool) -> tuple[str, str]:
     """(the value to check, the value as given): a person who was named but does not exist is out of reach."""
     if is_stored:
@@ -312,7 +344,6 @@ def insert_rows(table: Table, *, per_record: bool) -> str:
     arrays = ", ".join(f"${n}::{t}[]" for n, (_, t) in enumerate(columns, 1))
     names = ", ".join(f'"{n}"' for n, _ in columns)
     values = ", ".join(_cast(n) for n, _ in columns)
-    sequence_of = table.identity.table if table.identity else table.qualified
     kind = ("kind, ", f"'{table.kind}', ") if table.kind else ("", "")
     identity = ""
     source = "fresh u"
@@ -325,7 +356,7 @@ def insert_rows(table: Table, *, per_record: bool) -> str:
         )
         source = "fresh u join identity using (id)"
     return (
-        f"with fresh as materialized (select nextval(pg_get_serial_sequence('{sequence_of}', 'id')) as id, u.*"
+        f"with fresh as materialized (select nextval('edfi.record_id') as id, u.*"
         f" from unnest({arrays}) as u({names})), {identity}"
         f"stored as (insert into {table.qualified} ({kind[0]}id, change_version, {names})"
         f" select {kind[1]}u.id, nextval('edfi.change_version'), {values} from {source} on conflict do nothing"
@@ -507,4 +538,82 @@ def reach_scope(organizations: Sequence[int]) -> str:
         " union select c.descendant from edfi.organization_closure c where c.ancestor = any('"
         + own
         + "'::bigint[])) reached)"
+    )
+
+
+def select_referrers(table: Table, column: str) -> str:
+    """Uuids of the rows whose reference column holds one of the ids (the first parameter)."""
+    return f'select t.uuid from {table.qualified} t where t."{column}" = any($1::bigint[]) order by t.id'
+
+
+def select_linked(table: Table, link: str) -> str:
+    """Uuids of the rows that name one of the ids (the first parameter) inside a collection."""
+    return (
+        f'select distinct t.uuid from {table.qualified} t join "{table.schema}"."{link}" l on l.owner = t.id'
+        " where l.target = any($1::bigint[])"
+    )
+
+
+def move_identity(table: Table) -> str:
+    """Takes changed keys over into the identity table. Parameters: an array of ids."""
+    identity = table.identity
+    if identity is None:
+        raise ValueError(f"{table.resource.name} has no abstract base")
+    changes = ", ".join(f'"{theirs}" = t."{ours}"' for theirs, ours in identity.columns)
+    return f"update {identity.table} i set {changes} from {table.qualified} t where t.id = i.id and t.id = any($1::bigint[])"
+
+
+_TRACKED: Final = {"deleted": "edfi.deleted_record", "changed": "edfi.key_change"}
+
+
+def select_tracked(
+    kind: str, resource: str, *, conditions: Sequence[Condition], window: tuple[int | None, int | None]
+) -> tuple[str, Parameters]:
+    """The `from … where` of a resource's tombstones or key changes that the Grant's conditions let through."""
+    parameters = Parameters()
+    clauses = [f"t.resource = {parameters.add(resource, 'text')}"]
+    for operator, bound in zip((">=", "<="), window, strict=True):
+        if bound is not None:
+            clauses.append(f"t.change_version {operator} {parameters.add(bound, 'bigint')}")
+    clauses += [_tracked_condition(c, parameters) for c in conditions]
+    return f"from {_TRACKED[kind]} t where {' and '.join(clauses)}", parameters
+
+
+def _tracked_condition(condition: Condition, parameters: Parameters) -> str:
+    match condition:
+        case AnyRelationship(alternatives):
+            options = [
+                " and ".join(f"({_tracked_relationship(a, s, parameters)})" for s in a.subjects) or "false"
+                for a in alternatives
+            ]
+            return "(" + " or ".join(f"({o})" for o in options) + ")"
+        case NamespaceStarts(column, prefixes):
+            value = f"lower(t.subjects::jsonb ->> '{column}')"
+            return (
+                "("
+                + " or ".join(f"{value} like {parameters.add(_prefix(p), 'text')}" for p in prefixes)
+                + ")"
+            )
+        case OwnedBy(tokens):
+            return f"(t.subjects::jsonb ->> 'owner_token')::bigint = any({parameters.add(list(tokens), 'bigint[]')})"
+        case InView() | InSections():
+            return "false"
+
+
+def _tracked_relationship(relationship: Relationship, subject: Subject, parameters: Parameters) -> str:
+    own = parameters.add(list(relationship.organizations), "bigint[]")
+    value = f"(t.subjects::jsonb ->> '{subject.column}')::bigint"
+    if subject.person is None:
+        inner = (
+            f"select c.ancestor from edfi.organization_closure c where c.descendant = any({own})"
+            if relationship.is_inverted
+            else _below(own)
+        )
+        return f"{value} = any({own} || array({inner}))"
+    view = _REACH_VIEWS[subject.person, relationship.through]
+    if relationship.includes_deleted:
+        view += "_with_deleted"
+    return (
+        f"exists (select 1 from {view} p where p.person = {value}"
+        f" and p.organization = any({own} || array({_below(own)})))"
     )

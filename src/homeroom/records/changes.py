@@ -1,0 +1,86 @@
+"""The change feed: which records went, and which changed their key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from homeroom.records.district import District
+from homeroom.records.read import fence_of
+from homeroom.records.ledger import ledger_texts
+from homeroom.store.queries import query
+from homeroom.store.statements import select_tracked
+from homeroom.trust.grant import Grant
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWindow:
+    """A page of a feed: versions inclusive, None for no bound."""
+
+    limit: int
+    offset: int = 0
+    min_version: int | None = None
+    max_version: int | None = None
+    wants_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """Rows as the API shows them; total only when it was asked for."""
+
+    rows: tuple[dict[str, Any], ...]
+    total: int | None
+
+
+async def read_deletes(
+    district: District, grant: Grant, *, window: ChangeWindow, request: str = ""
+) -> ChangePage:
+    """Records deleted within the window, without those whose key has come back within it."""
+    return await _read(district, grant, window=window, request=request, feed="deleted")
+
+
+async def read_key_changes(
+    district: District, grant: Grant, *, window: ChangeWindow, request: str = ""
+) -> ChangePage:
+    """Records whose key changed within the window: one row each, from the first old key to the last new one."""
+    return await _read(district, grant, window=window, request=request, feed="changed")
+
+
+async def _read(
+    district: District, grant: Grant, *, window: ChangeWindow, request: str, feed: str
+) -> ChangePage:
+    source, parameters = select_tracked(
+        feed, grant.resource, conditions=grant.conditions, window=(window.min_version, window.max_version)
+    )
+    rows_sql = query("homeroom.records", f"{feed}_rows").replace("/*tracked*/", source)
+    live = district.catalog.tables[grant.resource].qualified
+    rows_sql = rows_sql.replace("/*live*/", live)
+    count = f"with feed as ({rows_sql}) select count(*) from feed"
+    page = (
+        f"with feed as ({rows_sql}) select * from feed order by change_version"
+        f" limit {parameters.add(window.limit, 'bigint')} offset {parameters.add(window.offset, 'bigint')}"
+    )
+    async with district.database.reading(fence_of(())) as connection:
+        total = await connection.fetchval(count, *parameters.values[:-2]) if window.wants_total else None
+        rows = await connection.fetch(page, *parameters.values)
+        if rows:
+            records = [r["record"] for r in rows]
+            await connection.execute(
+                query("homeroom.records", "feed_entry"), *ledger_texts(grant, request), len(records), records
+            )
+    return ChangePage(tuple(_row(r) for r in rows), total)
+
+
+def _row(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a driver's row
+    keys = {
+        name: msgspec.json.decode(row[column])
+        for name, column in (
+            ("keyValues", "key_values"),
+            ("oldKeyValues", "old_key_values"),
+            ("newKeyValues", "new_key_values"),
+        )
+        if column in row
+    }
+    return {"id": row["uuid"].hex, "changeVersion": row["change_version"], **keys}

@@ -1,0 +1,169 @@
+"""Key changes: a record gets a new natural key, and whatever refers to it is rewritten, however far away.
+
+Foreign keys hold surrogates, so no row is re-pointed; what changes in a referrer are its copied key columns and
+its document. A referrer whose own key changes by that takes its own referrers along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+
+from homeroom.base.errors import HomeroomError
+from homeroom.records.district import District
+from homeroom.records.keys import key_values
+from homeroom.records.prepare import Draft, Prepared, prepare, sealing_place
+from homeroom.records.stored import StoredRow, inspect_stored, subjects_json
+from homeroom.records.writer import Candidate, Stored, WriteLeave, Writer
+from homeroom.standard.documents import Document
+from homeroom.standard.purposes import Purpose
+from homeroom.store.catalog import Kind
+from homeroom.store.connect import Connection
+from homeroom.store.queries import query
+from homeroom.store.statements import move_identity, select_linked, select_referrers
+from homeroom.store.tables import column_name
+from homeroom.trust.actors import Operator
+from homeroom.trust.grant import Action, Grant
+
+NewKeys = Mapping[str, Mapping[str, object]]
+"""By the changed record's uuid (32 hex): its new key members by name, as documents hold them."""
+
+
+class StaleReferrerError(HomeroomError):
+    """A referring record changed while its reference was being rewritten; the whole change is tried again."""
+
+    code = "records.stale_referrer"
+    may_retry = True
+
+
+async def carry_key_changes(
+    district: District, kind: Kind, rekeyed: Sequence[Candidate], *, connection: Connection
+) -> None:
+    """Notes the key changes for the feed and rewrites every referrer, in the same transaction."""
+    changed = [c for c in rekeyed if c.row is not None]
+    if not changed:
+        return
+    ids = [c.row.id for c in changed if c.row]
+    if kind.table.identity:
+        await connection.execute(move_identity(kind.table), ids)
+    for candidate in changed:
+        if candidate.row:
+            await _note(district, kind, candidate.row, prepared=candidate.prepared, connection=connection)
+    keys = {c.row.uuid.hex: _members(district, kind, c.prepared) for c in changed if c.row}
+    for referrer, uuids in await _referrers(district, kind, ids, connection):
+        await _rewrite(district, referrer, uuids=uuids, target=kind, keys=keys, connection=connection)
+
+
+async def _note(
+    district: District, kind: Kind, row: StoredRow, *, prepared: Prepared, connection: Connection
+) -> None:
+    new = tuple(prepared.values[p] for p in kind.key_positions)
+    await connection.execute(
+        query("homeroom.records", "note_key_change"),
+        kind.resource.name,
+        row.id,
+        row.uuid,
+        msgspec.json.encode(key_values(district, kind, row.key)).decode(),
+        msgspec.json.encode(key_values(district, kind, new)).decode(),
+        subjects_json(kind, row),
+    )
+
+
+def _members(district: District, kind: Kind, prepared: Prepared) -> Mapping[str, object]:
+    """The new key by member name, with native values for dates and URIs for descriptors."""
+    model, found = district.catalog.model, {}
+    by_column = {c.name: prepared.values[n] for n, c in enumerate(kind.table.columns)}
+    for part in kind.resource.key:
+        prop = model.key_property(kind.resource.name, part.name)
+        value = by_column[column_name(part.column, prop)]
+        found[part.name] = district.descriptors.uri_of(int(str(value))) if prop.descriptor else value
+    renamed = {own: base for base, own in kind.resource.base_key.items()}
+    return found | {renamed[name]: value for name, value in found.items() if name in renamed}
+
+
+def _names(kind: Kind) -> set[str]:
+    return {kind.resource.name} | ({kind.resource.base} if kind.resource.base else set())
+
+
+async def _referrers(
+    district: District, kind: Kind, ids: list[int], connection: Connection
+) -> list[tuple[Kind, list[UUID]]]:
+    found: list[tuple[Kind, list[UUID]]] = []
+    for table in district.catalog.tables.values():
+        statements = [
+            select_referrers(table, r.name) for r in table.references if r.target in _names(kind) and r.member
+        ]
+        statements += [
+            select_linked(table, x.name) for x in table.reference_links if x.target in _names(kind)
+        ]
+        uuids = {r[0]: None for sql in statements for r in await connection.fetch(sql, ids)}
+        if uuids:
+            found.append((district.catalog.kind(table.resource.name), list(uuids)))
+    return found
+
+
+async def _rewrite(  # noqa: PLR0913 - one step of the carrying
+    district: District,
+    kind: Kind,
+    *,
+    uuids: Sequence[UUID],
+    target: Kind,
+    keys: NewKeys,
+    connection: Connection,
+) -> None:
+    grant = Grant(
+        Operator("key-change"),
+        Purpose.PLATFORM_OPERATION,
+        Action.UPDATE,
+        kind.resource.name,
+        basis="key change",
+    )
+    rows = await inspect_stored(district, grant, uuids=uuids, connection=connection)
+    candidates = [
+        _candidate(district, kind, row, number=n, target=target, keys=keys) for n, row in enumerate(rows)
+    ]
+    writer = Writer(district, kind, WriteLeave(grant, grant, per_record=False))
+    await writer.resolve(connection, candidates)
+    for candidate, row in zip(candidates, rows, strict=True):
+        candidate.stored = Stored(row.id, row.uuid, row.version, b"", row.owner_token)
+    outcomes = await writer.update(connection, candidates)
+    if len(outcomes) < len(candidates):
+        raise StaleReferrerError("A referring record changed at the same moment.")
+    moved = [c for c, row in zip(candidates, rows, strict=True) if writer.key(c.prepared) != row.key]
+    await carry_key_changes(district, kind, moved, connection=connection)
+
+
+def _candidate(  # noqa: PLR0913 - one row of the rewriting
+    district: District, kind: Kind, row: StoredRow, *, number: int, target: Kind, keys: NewKeys
+) -> Candidate:
+    text = row.doc
+    if row.sealed is not None:
+        place = sealing_place(kind.resource.name, row.uuid)
+        text += "," + district.keys.unseal(row.sealed, place=place).decode()[1:-1]
+    document = kind.document.decode((text + "}").encode())
+    for reference_target, holder in _holders(district, kind, document):
+        if reference_target in _names(target):
+            _set_key(holder, keys)
+    prepared = prepare(district, kind, Draft(document))
+    if not isinstance(prepared, Prepared):
+        raise StaleReferrerError("A referring record names a descriptor that is gone.")
+    return Candidate(number, prepared, row=row)
+
+
+def _holders(district: District, kind: Kind, document: Document) -> Iterator[tuple[str, Document]]:
+    for reference in kind.resource.references:
+        holder = getattr(document, reference.name)
+        if holder is not None:
+            yield reference.target, holder
+    for number, holder in kind.document.references(document):
+        yield kind.document.nested[number].target, holder
+
+
+def _set_key(holder: Document, keys: NewKeys) -> None:
+    link = getattr(holder, "link", None)
+    new = keys.get(link.href.rpartition("/")[2]) if link else None
+    for member, value in (new or {}).items():
+        if hasattr(holder, member):
+            setattr(holder, member, value)

@@ -1,0 +1,105 @@
+"""Loads chunks of records: one transaction each, to which the loader adds its own notes before it commits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final, Protocol
+
+import asyncpg
+
+from homeroom.records.district import District
+from homeroom.records.outcomes import Outcome
+from homeroom.records.prepare import Draft
+from homeroom.records.write import WriteLeave, write_documents
+from homeroom.standard.purposes import Purpose
+from homeroom.store.connect import Connection, savepoint
+from homeroom.trust.actors import Operator
+from homeroom.trust.claims import ClaimBook
+from homeroom.trust.grant import Action
+from homeroom.trust.policy import Rulebook, decide
+
+LOST_TURN: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+"""What a chunk may raise when it lost against another writer: the whole chunk is then tried again."""
+
+
+class Chunks(Protocol):
+    """Where chunks are written."""
+
+    def chunk(self) -> AbstractAsyncContextManager[Connection]:
+        """A transaction for one chunk."""
+        ...
+
+
+class CommittedChunks:
+    """Every chunk is committed by itself."""
+
+    def __init__(self, district: District) -> None:
+        self._district = district
+
+    @asynccontextmanager
+    async def chunk(self) -> AsyncIterator[Connection]:
+        """A transaction that commits when the block ends."""
+        async with self._district.database.writing() as connection:
+            yield connection
+
+
+class TrialChunks:
+    """Every chunk sees those before it, and nothing is kept. Made by `trial_of`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def chunk(self) -> AsyncIterator[Connection]:
+        """A part of the one transaction that is rolled back in the end."""
+        async with savepoint(self._connection):
+            yield self._connection
+
+
+class _EndOfTrial(Exception):  # noqa: N818 - not an error
+    """Leaves the trial's transaction by its rollback."""
+
+
+@asynccontextmanager
+async def trial_of(district: District) -> AsyncIterator[TrialChunks]:
+    """A load that is undone when the block ends; the descriptors in memory are as before."""
+    try:
+        async with district.database.writing() as connection:
+            yield TrialChunks(connection)
+            raise _EndOfTrial  # noqa: TRY301 - the way out that rolls back
+    except _EndOfTrial:
+        pass
+    finally:
+        await district.descriptors.refresh(district.database)
+
+
+def operator_leave(
+    district: District, resource: str, *, task: str, source: int, rewrites_unchanged: bool = False
+) -> WriteLeave:
+    """Under what a task of the district's own writes a resource: one ledger entry a set.
+
+    source: row of ingest.source.
+    """
+    # Claims are for clients; a rulebook without any cannot give a task more than its own rule does.
+    rulebook = Rulebook(district.catalog.model, ClaimBook((), ()), district.sealing.classification)
+    create, update = (
+        decide(rulebook, Operator(task), purpose=Purpose.PLATFORM_OPERATION, action=action, resource=resource)
+        for action in (Action.CREATE, Action.UPDATE)
+    )
+    return WriteLeave(create, update, source=source, per_record=False, rewrites_unchanged=rewrites_unchanged)
+
+
+async def load_drafts(
+    district: District,
+    resource: str,
+    *,
+    drafts: Sequence[Draft],
+    leave: WriteLeave,
+    connection: Connection,
+) -> list[Outcome]:
+    """Writes a chunk's drafts of one resource inside the chunk's transaction; an outcome for each, in order.
+
+    Raises one of LOST_TURN when the chunk must be tried again; its drafts are then used up.
+    """
+    return await write_documents(district, resource, drafts=drafts, leave=leave, connection=connection)

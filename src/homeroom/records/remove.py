@@ -1,0 +1,85 @@
+"""Deletes a record: authorised on what is stored, with a tombstone, a before-image and a ledger entry."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from homeroom.records.district import District
+from homeroom.records.etags import matches_version
+from homeroom.records.keys import key_values
+from homeroom.records.ledger import ledger_texts
+from homeroom.records.outcomes import Absent, Deleted, Dependents, Outcome, Refused, Stale
+from homeroom.records.stored import inspect_stored, subjects_json
+from homeroom.standard.model import walk_parts
+from homeroom.store.catalog import Kind
+from homeroom.store.ddl import links_of
+from homeroom.store.queries import query
+from homeroom.store.statements import delete_row
+from homeroom.trust.grant import Grant
+
+_MOST_TRIES = 5
+
+
+async def delete_record(
+    district: District, grant: Grant, *, uuid: UUID, if_match: str | None = None, request: str = ""
+) -> Outcome:
+    """Removes the record; Dependents names what still refers to it."""
+    kind = district.catalog.kind(grant.resource)
+    for _ in range(_MOST_TRIES - 1):
+        try:
+            return await _delete(district, kind, grant, uuid=uuid, if_match=if_match, request=request)
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            continue
+    return await _delete(district, kind, grant, uuid=uuid, if_match=if_match, request=request)
+
+
+async def _delete(  # noqa: PLR0913 - one call of delete_record
+    district: District, kind: Kind, grant: Grant, *, uuid: UUID, if_match: str | None, request: str
+) -> Outcome:
+    try:
+        async with district.database.writing() as connection:
+            rows = await inspect_stored(district, grant, uuids=[uuid], connection=connection)
+            if not rows:
+                return Absent()
+            row = rows[0]
+            if row.refusal is not None:
+                return Refused(row.refusal)
+            if if_match and not matches_version(if_match, row.version):
+                return Stale()
+            key = key_values(district, kind, row.key)
+            await connection.fetch(
+                delete_row(kind.table),
+                row.id,
+                row.version,
+                msgspec.json.encode(key).decode(),
+                subjects_json(kind, row),
+                *ledger_texts(grant, request),
+            )
+            if kind.resource.base == "EducationOrganization":
+                await connection.execute("select pg_advisory_xact_lock(7)")
+                await connection.execute(query("homeroom.store", "closure"))
+    except asyncpg.ForeignKeyViolationError as error:
+        return Dependents((_referrer(district, error),))
+    if kind.resource.is_descriptor:
+        district.descriptors.forget(kind.resource.name, f"{key['namespace']}#{key['codeValue']}")
+    return Deleted(uuid)
+
+
+def _referrer(district: District, error: Any) -> tuple[str, str]:  # noqa: ANN401 - the driver's own error
+    """(entity, root resource) of the table that a foreign key violation names."""
+    for table in district.catalog.tables.values():
+        if (table.schema, table.name) == (error.schema_name, error.table_name):
+            return table.resource.name, table.resource.name
+        for link in links_of(table):
+            if (table.schema, link.name) == (error.schema_name, error.table_name):
+                entities = [
+                    part.entity
+                    for _, part in walk_parts(table.resource)
+                    if link.target == "Descriptor" or any(r.target == link.target for r in part.references)
+                ]
+                return entities[0], table.resource.name
+    return str(error.table_name), str(error.table_name)
