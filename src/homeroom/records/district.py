@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from homeroom.standard.classify import ClassificationTable
 from homeroom.standard.model import Resource
@@ -57,25 +56,36 @@ class DescriptorBook:
             self.put(kind, record, uri)
 
 
-@dataclass(frozen=True)
 class Sealing:
     """Which root members of a resource are kept out of the document, and which are never stored.
 
     A sandbox can hold no real data and seals nothing.
     """
 
-    classification: ClassificationTable
-    is_sandbox: bool
+    def __init__(self, classification: ClassificationTable, *, is_sandbox: bool) -> None:
+        self.classification = classification
+        self.is_sandbox = is_sandbox
+        self._sealed: dict[str, frozenset[str]] = {}
+        self._refused: dict[str, frozenset[str]] = {}
 
     def sealed_members(self, resource: Resource) -> frozenset[str]:
         """Root members that go to the sealed column. References stay: they are the graph itself."""
         if self.is_sandbox:
             return frozenset()
-        return self.classification.sealed_members(resource.name) - resource.references_by_name.keys()
+        found = self._sealed.get(resource.name)
+        if found is None:
+            found = self.classification.sealed_members(resource.name) - resource.references_by_name.keys()
+            self._sealed[resource.name] = found
+        return found
 
     def refused_members(self, resource: Resource) -> frozenset[str]:
         """Root members that are dropped at the door."""
-        return frozenset() if self.is_sandbox else self.classification.refused_members(resource.name)
+        if self.is_sandbox:
+            return frozenset()
+        found = self._refused.get(resource.name)
+        if found is None:
+            found = self._refused[resource.name] = self.classification.refused_members(resource.name)
+        return found
 
 
 class District:

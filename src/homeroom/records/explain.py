@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from homeroom.records.district import District
-from homeroom.records.remove import inspect_stored
+from homeroom.records.stored import inspect_stored
 from homeroom.trust.grant import Grant, Refusal
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from homeroom.records.district import District
@@ -39,15 +40,13 @@ async def seed_district(district: District) -> None:
     await _write(district, "SchoolYearType", years)
 
 
-async def _write(district: District, resource: str, bodies: list[dict[str, object]]) -> None:
+async def _write(district: District, resource: str, bodies: Sequence[Mapping[str, object]]) -> None:
     operator = Operator("seed")
-    leave = WriteLeave(
-        *(
-            Grant(operator, Purpose.PLATFORM_OPERATION, action, resource, basis="new district")
-            for action in (Action.CREATE, Action.UPDATE)
-        ),
-        per_record=False,
+    create, update = (
+        Grant(operator, Purpose.PLATFORM_OPERATION, action, resource, basis="new district")
+        for action in (Action.CREATE, Action.UPDATE)
     )
+    leave = WriteLeave(create, update, per_record=False)
     document = district.catalog.kind(resource).document
     drafts = [Draft(document.convert(body)) for body in bodies]
     await write_documents(district, resource, drafts=drafts, leave=leave)

@@ -41,15 +41,17 @@ async def inspect_stored(
     inspect = inspect_rows(table, gate.conditions)
     rows = await connection.fetch(inspect.sql, list(uuids), *inspect.values)
     keys, subjects = len(table.key), len(subject_columns(table))
-    return [
-        StoredRow(
-            *row[:6],
-            key=tuple(row[6 : 6 + keys]),
-            subjects=tuple(row[6 + keys : 6 + keys + subjects]),
-            refusal=gate.stored_refusal(grant, tuple(row[6 + keys + subjects :])),
+    found = []
+    for row in rows:
+        record, uuid, version, owner, doc, sealed = row[:6]
+        rest = tuple(row[6:])
+        refusal = gate.stored_refusal(grant, rest[keys + subjects :])
+        found.append(
+            StoredRow(
+                record, uuid, version, owner, doc, sealed, rest[:keys], rest[keys : keys + subjects], refusal
+            )
         )
-        for row in rows
-    ]
+    return found
 
 
 def subjects_json(kind: Kind, row: StoredRow) -> str:

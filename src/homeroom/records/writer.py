@@ -43,7 +43,7 @@ class WriteLeave:
 
     create, update: what the policy decided for each; which one counts depends on what stands.
     source: row of ingest.source. request: fingerprint for the ledger. per_record: one ledger entry for each
-    record (requests) instead of one for the set (loads). rewrites: also what says the same already.
+    record (requests) instead of one for the set (loads). rewrites_unchanged: also what says the same already.
     """
 
     create: Decision
@@ -51,7 +51,7 @@ class WriteLeave:
     source: int | None = None
     request: str = ""
     per_record: bool = True
-    rewrites: bool = False
+    rewrites_unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,9 @@ class Writer:
             return Unresolved(broken)
         stored = candidate.stored
         is_same = (
-            stored and stored.content_hash == candidate.prepared.content_hash and not self.leave.rewrites
+            stored
+            and stored.content_hash == candidate.prepared.content_hash
+            and not self.leave.rewrites_unchanged
         )
         return Unchanged(stored.uuid, render_etag(stored.version)) if stored and is_same else None
 
