@@ -96,7 +96,7 @@ def parse_claims(documents: Sequence[ClaimDocument]) -> ParsedClaims:
     wholes = [(d, c) for d, c in contents if isinstance(c, _Whole)]
     if len(wholes) != 1:
         words = f"{len(wholes)} documents have a claimsHierarchy; exactly one must."
-        findings.append(Finding("claims-baseline", words, remedy="Send one baseline and any fragments."))
+        findings.append(Finding("claims.no_baseline", words, remedy="Send one baseline and any fragments."))
     if any(f.severity is Severity.ERROR for f in findings):
         return ParsedClaims(None, tuple(findings))
     book = _book(wholes[0][1])
@@ -115,7 +115,7 @@ def _contents(
         try:
             contents.append((document, _content(document.content)))
         except (msgspec.MsgspecError, RecursionError) as fault:
-            findings.append(_finding("claims-document", str(fault), document=document))
+            findings.append(_finding("claims.unreadable", str(fault), document=document))
     return contents, findings
 
 
@@ -184,7 +184,9 @@ def _apply(
             book = _add_grant(book, found, claim=claim, claim_set=claim_set)
         else:
             words = f"No claim '{claim.name}' exists to grant '{claim_set}' something on."
-            findings.append(_finding("claims-unknown", words, document=document, severity=Severity.WARNING))
+            findings.append(
+                _finding("claims.unknown_claim", words, document=document, severity=Severity.WARNING)
+            )
     return book
 
 

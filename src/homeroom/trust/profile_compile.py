@@ -50,7 +50,7 @@ def compile_profile(profile: Profile, model: Model) -> CompiledProfile:
     for rules in profile.resources:
         resource = by_name.get(rules.resource.casefold())
         if resource is None:
-            compiler.report("profile-resource", f"There is no resource '{rules.resource}'.")
+            compiler.report("profile.unknown_resource", f"There is no resource '{rules.resource}'.")
             continue
         masks[resource.name] = ResourceMasks(
             compiler.resource(resource, rules.read) if rules.read else None,
@@ -123,7 +123,7 @@ class _Compiler:
                 self._unknown(written, level, rule)
             elif rule.selection is Selection.EXCLUDE_ONLY and name in level.keys:
                 words = f"'{written}' of '{level.entity}' identifies it, and cannot be excluded."
-                self.report("profile-identity", words, Severity.WARNING)
+                self.report("profile.excluded_identity", words, Severity.WARNING)
             else:
                 found.add(name)
         return found
@@ -144,7 +144,7 @@ class _Compiler:
             part = by_project.get(project)
             if part is None:
                 words = f"There is no extension '{inner.name}'."
-                self.report("profile-member", words, _severity(rule))
+                self.report("profile.unknown_member", words, _severity(rule))
             if _treatment(rule, inner) is _Treatment.HIDDEN or part is None:
                 masks[project] = Mask(inner.name, frozenset(), is_include=True, keys=frozenset())
             elif _treatment(rule, inner) is _Treatment.REFINED:
@@ -155,7 +155,7 @@ class _Compiler:
 
     def _unknown(self, written: str, level: _Level, rule: Rule) -> None:
         words = f"'{level.entity}' has no member '{written}'."
-        self.report("profile-member", words, _severity(rule))
+        self.report("profile.unknown_member", words, _severity(rule))
 
     def report(self, code: str, words: str, severity: Severity = Severity.ERROR) -> None:
         place = Place(self._profile)

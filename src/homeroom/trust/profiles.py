@@ -181,5 +181,5 @@ class _Reader:
         path = str(element.tag) if element is not None else None
         place = Place(self._file, line, path)  # type: ignore[arg-type]  # the stubs leave sourceline untyped
         self.findings.append(
-            Finding("profile-xml", words, place, "Correct the profile's XML.", Severity.ERROR)
+            Finding("profile.malformed", words, place, "Correct the profile's XML.", Severity.ERROR)
         )

@@ -221,17 +221,17 @@ def test_a_fragment_for_an_unknown_claim_is_reported_and_the_rest_stands() -> No
     documents = [ClaimDocument("Claims.json", json.dumps(BASELINE)), ClaimDocument("1-claimset.json", lost)]
     parsed = parse_claims(documents)
     assert parsed.book is not None
-    assert [f.code for f in parsed.findings] == ["claims-unknown"]
+    assert [f.code for f in parsed.findings] == ["claims.unknown_claim"]
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        ("{", "claims-document"),
-        ("[" * 100_000, "claims-document"),
-        ({"claimsHierarchy": [{"claims": []}]}, "claims-document"),
-        ({"claimsHierarchy": "all"}, "claims-document"),
-        ({"name": "only a fragment"}, "claims-baseline"),
+        ("{", "claims.unreadable"),
+        ("[" * 100_000, "claims.unreadable"),
+        ({"claimsHierarchy": [{"claims": []}]}, "claims.unreadable"),
+        ({"claimsHierarchy": "all"}, "claims.unreadable"),
+        ({"name": "only a fragment"}, "claims.no_baseline"),
     ],
 )
 def test_documents_that_cannot_be_used_give_findings_and_no_book(content: object, code: str) -> None:

@@ -113,7 +113,7 @@ def test_include_all_keeps_the_whole_document() -> None:
 
 def test_members_that_identify_cannot_be_excluded() -> None:
     profile = compiled(xml_of('<Property name="SchoolId"/>', selection="ExcludeOnly"))
-    assert [f.code for f in profile.findings] == ["profile-identity"]
+    assert [f.code for f in profile.findings] == ["profile.excluded_identity"]
     assert profile.is_usable
     assert "schoolId" in read('<Property name="SchoolId"/>', selection="ExcludeOnly")
 
@@ -357,21 +357,21 @@ def test_more_exclusions_never_show_more(names: list[str], more: str) -> None:
 def test_text_that_is_no_profile_is_kept_with_its_findings_and_unusable(xml: str) -> None:
     profile = parse_profile("Thin", xml)
     assert profile.resources == ()
-    assert [f.code for f in profile.findings] == ["profile-xml"]
+    assert [f.code for f in profile.findings] == ["profile.malformed"]
     assert not compile_profile(profile, MODEL).is_usable
 
 
 @pytest.mark.parametrize(
     ("xml", "code"),
     [
-        (xml_of('<Property name="Dragons"/>'), "profile-member"),
-        (xml_of('<Collection name="Dragons" memberSelection="IncludeAll"/>'), "profile-member"),
-        (xml_of("", resource="Dragon"), "profile-resource"),
-        (xml_of("", selection="Perhaps"), "profile-xml"),
-        (xml_of("<Wish/>"), "profile-xml"),
-        (xml_of("<Property/>"), "profile-xml"),
-        (xml_of(FILTERED.format(mode="Perhaps", value="x")), "profile-xml"),
-        ('<Profile name="Thin"><Resource name="School"/></Profile>', "profile-xml"),
+        (xml_of('<Property name="Dragons"/>'), "profile.unknown_member"),
+        (xml_of('<Collection name="Dragons" memberSelection="IncludeAll"/>'), "profile.unknown_member"),
+        (xml_of("", resource="Dragon"), "profile.unknown_resource"),
+        (xml_of("", selection="Perhaps"), "profile.malformed"),
+        (xml_of("<Wish/>"), "profile.malformed"),
+        (xml_of("<Property/>"), "profile.malformed"),
+        (xml_of(FILTERED.format(mode="Perhaps", value="x")), "profile.malformed"),
+        ('<Profile name="Thin"><Resource name="School"/></Profile>', "profile.malformed"),
     ],
 )
 def test_profiles_wrong_in_meaning_are_accepted_and_unusable(xml: str, code: str) -> None:
@@ -383,7 +383,7 @@ def test_profiles_wrong_in_meaning_are_accepted_and_unusable(xml: str, code: str
 def test_leaving_out_what_is_not_there_is_only_a_warning() -> None:
     profile = compiled(xml_of('<Property name="Dragons"/>', selection="ExcludeOnly"))
     assert profile.is_usable
-    assert [f.code for f in profile.findings] == ["profile-member"]
+    assert [f.code for f in profile.findings] == ["profile.unknown_member"]
 
 
 def test_one_profile_is_found_among_several() -> None:
