@@ -9,7 +9,12 @@ from homeroom.standard.model import Resource
 from homeroom.store.catalog import Catalog
 from homeroom.store.connect import Database
 from homeroom.store.directory import DistrictEntry
+from homeroom.trust.claim_store import ClaimStore
+from homeroom.trust.failures import FailureTally
 from homeroom.trust.keys import DistrictKeys, derive_keys, unwrap_key, wrap_key
+from homeroom.trust.profile_store import ProfileStore
+from homeroom.trust.tokens import TokenBook
+from homeroom.trust.versions import Kept, Versions
 
 
 class DescriptorBook:
@@ -106,6 +111,19 @@ class District:
         self.keys = keys
         self.sealing = sealing
         self.descriptors = DescriptorBook()
+        self.versions = Versions(database)
+        self.tokens = TokenBook(self.versions)
+        self.claims = ClaimStore(database, self.versions, standard=entry.standard)
+        self.profiles = ProfileStore(database, self.versions)
+        self.failures = FailureTally(database)
+        self._followed = -1
+
+    async def follow(self) -> None:
+        """Reads the descriptors again when another process has emptied the district; else costs nothing."""
+        number = await self.versions.number(Kept.RECORDS)
+        if number != self._followed:
+            await self.descriptors.refresh(self.database)
+            self._followed = number
 
     @property
     def name(self) -> str:
@@ -118,7 +136,8 @@ class District:
         return self.entry.is_sandbox
 
     async def close(self) -> None:
-        """Closes its connections."""
+        """Writes what is still counted and closes the connections."""
+        await self.failures.close()
         await self.database.close()
 
 
@@ -137,7 +156,7 @@ async def open_district(
     key = await _district_key(database, root_key)
     sealing = Sealing(classification, is_sandbox=entry.is_sandbox)
     district = District(entry, catalog=catalog, database=database, keys=derive_keys(key), sealing=sealing)
-    await district.descriptors.refresh(database)
+    await district.follow()
     return district
 
 

@@ -83,6 +83,7 @@ async def read_page(
     district: District, grant: Grant, *, wanted: PageRequest, request: str = ""
 ) -> RecordPage:
     """One page in id order, with one ledger entry that lists what it holds."""
+    await district.follow()
     kind = district.catalog.kind(grant.resource)
     page = _page(district, kind, wanted)
     if page is None:

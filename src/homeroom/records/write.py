@@ -44,6 +44,8 @@ async def write_documents(  # noqa: PLR0913 - two ways to join a transaction
     keeps failing in the database: then the set is split until that one stands alone, and it raises.
     connection: an open transaction of the caller's, which is then neither committed nor tried again.
     """
+    if connection is None:
+        await district.follow()
     work = _Work(district, resource, leave, alongside, connection)
     outcomes, ready = await work.prepare(drafts)
     outcomes |= await work.write(ready)

@@ -102,6 +102,12 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def administering(self) -> AsyncIterator[Connection]:
+        """A transaction on what is about no person (clients, claims, settings): it sees no personal row."""
+        async with self._transaction("begin") as connection:
+            yield connection
+
+    @asynccontextmanager
     async def _transaction(self, opening: str) -> AsyncIterator[Connection]:
         pool = await self.open()
         async with pool.acquire() as connection:
