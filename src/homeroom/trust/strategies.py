@@ -113,11 +113,12 @@ def _namespace(client: ApiClient, resource: Resource) -> Condition | Refusal:
 
 
 def _view(model: Model, *, action: Action, resource: Resource, strategy: str) -> Condition | Refusal:
-    basis = view_basis(model, resource, strategy=strategy)
-    if not isinstance(basis, ViewBasis):
-        name = basis or strategy
-        key = model.resources[name].key if name in model.resources else ()
-        return refuse_unusable_view(resource.name, name, key[0].column if key else "")
-    if action is Action.READ_CHANGES and not basis.is_tracked:
-        return refuse_untracked_view(basis.condition.subjects)
-    return basis.condition
+    match view_basis(model, resource, strategy=strategy):
+        case None:
+            return refuse_unknown_strategies([strategy])
+        case Resource() as basis:
+            return refuse_unusable_view(resource.name, basis.name, basis.key[0].column)
+        case ViewBasis(condition=condition, is_tracked=False) if action is Action.READ_CHANGES:
+            return refuse_untracked_view(condition.subjects)
+        case ViewBasis(condition=condition):
+            return condition

@@ -123,16 +123,16 @@ def namespace_column(resource: Resource) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def view_basis(model: Model, resource: Resource, *, strategy: str) -> ViewBasis | str | None:
+def view_basis(model: Model, resource: Resource, *, strategy: str) -> ViewBasis | Resource | None:
     """The condition of a custom view strategy, named after its basis: `StudentWithCTECourseEnrollments`.
 
-    None when the name's start is no resource, and so no custom view; the basis's name when the resource
+    None when the name's start is no resource, and so no custom view; the basis itself when the resource
     has no member that leads to it.
     """
     basis = model.resources.get(strategy.partition("With")[0]) if "With" in strategy else None
     if basis is None or basis.is_descriptor:
         return None
-    return next(_meetings(resource, basis, strategy=strategy), basis.name)
+    return next(_meetings(resource, basis, strategy=strategy), basis)
 
 
 def section_column(resource: Resource) -> str | None:

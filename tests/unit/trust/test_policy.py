@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeroom.standard.classify import load_classification
-from homeroom.standard.read import load_model
+from homeroom.standard.read import VERSIONS, load_model
 from homeroom.store.conditions import (
     AnyRelationship,
     Condition,
@@ -340,9 +340,11 @@ def test_every_question_about_the_standard_has_an_answer() -> None:
         assert isinstance(ask(actor, resource, action), Grant | Refusal)
 
 
-def test_no_shipped_claim_set_is_misconfigured() -> None:
-    for claim_set, resource, action in product(RULES.claims.claim_sets, MODEL.resources, Action):
-        decision = ask(replace(CLIENT, claim_set=claim_set.name), resource, action)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_shipped_claim_set_is_misconfigured(version: str) -> None:
+    rules = Rulebook(load_model(version), load_claim_book(version), load_classification(version))
+    for claim_set, resource, action in product(rules.claims.claim_sets, rules.model.resources, Action):
+        decision = ask(replace(CLIENT, claim_set=claim_set.name), resource, action, rules=rules)
         assert not (isinstance(decision, Refusal) and decision.status == 500), (
             claim_set.name,
             resource,

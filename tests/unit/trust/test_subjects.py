@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homeroom.standard.model import Model
+from homeroom.standard.model import Model, Resource
 from homeroom.standard.read import VERSIONS, load_model
 from homeroom.store.conditions import InView, Person, Subject
 from homeroom.store.tables import compile_tables
@@ -166,7 +166,13 @@ def test_a_custom_view_meets_a_resource_by_name_role_or_value(
     model: Model, name: str, strategy: str, expected: InView | str | None
 ) -> None:
     found = view_basis(model, model.resources[name], strategy=strategy)
-    assert (found.condition if isinstance(found, ViewBasis) else found) == expected
+    match found:
+        case ViewBasis(condition=condition):
+            assert condition == expected
+        case Resource(name=basis):
+            assert basis == expected
+        case None:
+            assert expected is None
 
 
 def test_a_view_on_what_does_not_identify_the_record_is_not_tracked(model: Model) -> None:
