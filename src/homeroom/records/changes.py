@@ -11,7 +11,7 @@ from homeroom.records.district import District
 from homeroom.records.read import fence_of
 from homeroom.records.ledger import ledger_texts
 from homeroom.store.queries import query
-from homeroom.store.statements import select_tracked
+from homeroom.store.statements import live_again, select_tracked
 from homeroom.trust.grant import Grant
 
 
@@ -55,8 +55,7 @@ async def _read(
         feed, grant.resource, conditions=grant.conditions, window=(window.min_version, window.max_version)
     )
     rows_sql = query("homeroom.records", f"{feed}_rows").replace("/*tracked*/", source)
-    live = district.catalog.tables[grant.resource].qualified
-    rows_sql = rows_sql.replace("/*live*/", live)
+    rows_sql = rows_sql.replace("/*live*/", live_again(district.catalog.tables[grant.resource]))
     count = f"with feed as ({rows_sql}) select count(*) from feed"
     page = (
         f"with feed as ({rows_sql}) select * from feed order by change_version"

@@ -55,6 +55,7 @@ async def inspect_stored(
 
 
 def subjects_json(kind: Kind, row: StoredRow) -> str:
-    """What authorisation may ask of the row once it is gone."""
-    subjects = {n: json_value(v) for n, v in zip(subject_columns(kind.table), row.subjects, strict=True)}
+    """What authorisation, and the question whether the key came back, may ask of the row once it is gone."""
+    names = (*kind.table.key, *subject_columns(kind.table))
+    subjects = {n: json_value(v) for n, v in zip(names, (*row.key, *row.subjects), strict=True)}
     return msgspec.json.encode({**subjects, "owner_token": row.owner_token}).decode()

@@ -617,3 +617,12 @@ def _tracked_relationship(relationship: Relationship, subject: Subject, paramete
         f"exists (select 1 from {view} p where p.person = {value}"
         f" and p.organization = any({own} || array({_below(own)})))"
     )
+
+
+def live_again(table: Table) -> str:
+    """SQL that is true when a row has the key that the tombstone `t` keeps among its subjects."""
+    types = {c.name: c.sql_type for c in table.columns}
+    same = [f"live.\"{c}\" = (t.subjects::jsonb ->> '{c}')::{types[c]}" for c in table.key]
+    if table.kind:
+        same.append(f"live.kind = '{table.kind}'")
+    return f"exists (select 1 from {table.qualified} live where {' and '.join(same)})"
