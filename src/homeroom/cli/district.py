@@ -1,0 +1,88 @@
+"""`homeroom district`: create, list and drop districts."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from homeroom.base.errors import SettingsError
+from homeroom.base.settings import Settings
+from homeroom.cli.installation import Act, open_districts, run_async
+from homeroom.standard.read import VERSIONS
+
+EXAMPLES = """examples:
+  homeroom district create willow-creek
+  homeroom district create trial --standard 6.1 --sandbox
+  homeroom district list
+  homeroom district drop trial --yes
+"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """The options of the three."""
+    acts = parser.add_subparsers(required=True, metavar="create|list|drop")
+    create = acts.add_parser("create", help="make a district", description="Make a district.")
+    create.add_argument("name", metavar="NAME", help="letters, digits and hyphens")
+    create.add_argument("--standard", choices=VERSIONS, default="5.2", help="Ed-Fi version (5.2)")
+    create.add_argument(
+        "--sandbox", action="store_true", help="for made-up data alone; can be emptied at once"
+    )
+    create.add_argument(
+        "--empty", action="store_true", help="without the standard's descriptors and school years"
+    )
+    create.set_defaults(act=_create)
+    acts.add_parser("list", help="show every district", description="Show every district.").set_defaults(
+        act=_list
+    )
+    drop = acts.add_parser(
+        "drop", help="remove a district", description="Remove a district with all it holds."
+    )
+    drop.add_argument("name", metavar="NAME")
+    drop.add_argument("--yes", action="store_true", help="do not ask")
+    drop.set_defaults(act=_drop)
+
+
+def run(options: Namespace, settings: Settings) -> int:
+    """Does what was asked for."""
+    act: Act = options.act
+    return run_async(act(options, settings))
+
+
+async def _create(options: Namespace, settings: Settings) -> int:
+    async with open_districts(settings) as districts:
+        district = await districts.create(
+            options.name, standard=options.standard, is_sandbox=options.sandbox, is_empty=options.empty
+        )
+    kind = "sandbox district" if options.sandbox else "district"
+    print(f"Made the {kind} {district.name} for Ed-Fi {options.standard}.")
+    return 0
+
+
+async def _list(_: Namespace, settings: Settings) -> int:
+    async with open_districts(settings) as districts:
+        entries = await districts.entries()
+    width = max((len(e.name) for e in entries), default=0)
+    for entry in entries:
+        print(f"{entry.name:{width}}  Ed-Fi {entry.standard}{'  sandbox' if entry.is_sandbox else ''}")
+    if not entries:
+        print("There is no district yet; `homeroom district create NAME` makes one.", file=sys.stderr)
+    return 0
+
+
+async def _drop(options: Namespace, settings: Settings) -> int:
+    async with open_districts(settings) as districts:
+        entry = next((e for e in await districts.entries() if e.name.lower() == options.name.lower()), None)
+        if entry is None:
+            raise SettingsError(f"There is no district {options.name!r}; `homeroom district list` shows all.")
+        if not options.yes and not _is_sure(entry.name):
+            print("Nothing was removed.", file=sys.stderr)
+            return 1
+        await districts.drop(entry.name)
+    print(f"Removed the district {entry.name}.")
+    return 0
+
+
+def _is_sure(name: str) -> bool:
+    if not sys.stdin.isatty():
+        raise SettingsError(f"This removes every record of {name} for good; add --yes to say that it shall.")
+    return input(f"This removes every record of {name} for good. Type its name to go on: ").strip() == name
