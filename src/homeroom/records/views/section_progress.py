@@ -81,7 +81,7 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 class AttendanceFact(Origin, frozen=True):
-    """An absence or late arrival. kind: the descriptor's code value; in_class: at this class, not at school."""
+    """An absence or late arrival. kind: a descriptor's code value. in_class: at this class, not at school."""
 
     day: date
     kind: str
@@ -174,7 +174,19 @@ async def read_section_progress(
     if not rows:
         return None
     students = tuple(_student(row) for row in rows if row["uuid"] is not None)
-    return SectionProgress(*tuple(rows[0])[:9], students)
+    first = rows[0]
+    return SectionProgress(
+        identifier=first["section_identifier"],
+        name=first["section_name"],
+        course=first["local_course_title"],
+        session=first["session_name"],
+        school_year=first["school_year"],
+        begins_on=first["term_begins_on"],
+        ends_on=first["term_ends_on"],
+        school=first["name_of_institution"],
+        room=first["room"],
+        students=students,
+    )
 
 
 def _student(row: Any) -> StudentProgress:

@@ -1,0 +1,87 @@
+"""The district at a glance: what is loaded, how fresh it is, what failed. Counts, never a record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from homeroom.records.district import District
+from homeroom.store.overviews import count_tables
+from homeroom.store.queries import query
+from homeroom.trust.acts import record_act
+from homeroom.trust.areas import Area, AreaLeave
+
+_PACKAGE: Final = "homeroom.records.views"
+_MOST_BATCHES: Final = 8
+_MOST_CAUSES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceCount:
+    """How many records of a resource are stored, and when one was last written."""
+
+    resource: str
+    records: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One load. finished_at: None while it runs or when it was killed. counts: its own report, as JSON.
+
+    undoes: the batch that it takes back, if any. waiting: rows kept because they could not be loaded.
+    """
+
+    id: int
+    started_at: datetime
+    finished_at: datetime | None
+    state: str
+    actor: str
+    paths: Sequence[str]
+    is_check: bool
+    counts: str
+    undoes: int | None
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why rows wait. missing: how many different records they wait for. file, line: where one stands."""
+
+    code: str
+    resource: str | None
+    words: str
+    remedy: str
+    rows: int
+    missing: int
+    file: str
+    line: int | None
+    newest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All of it, read in one transaction. Resources without records are left out."""
+
+    counts: Sequence[ResourceCount]
+    batches: Sequence[BatchLine]
+    causes: Sequence[Cause]
+
+
+async def read_overview(district: District, leave: AreaLeave) -> Overview | None:
+    """What is loaded, how fresh, what failed; None without leave to the district's part of the pages."""
+    if leave.area is not Area.DISTRICT:
+        return None
+    documents = [t for t in district.catalog.tables.values() if not t.resource.is_descriptor]
+    async with district.database.reading(None) as connection:
+        counts = await connection.fetch(count_tables(documents))
+        batches = await connection.fetch(query(_PACKAGE, "recent_batches"), _MOST_BATCHES)
+        causes = await connection.fetch(query(_PACKAGE, "quarantine_causes"), _MOST_CAUSES)
+        await record_act(connection, leave.member, act="view_overview", resource="district")
+    return Overview(
+        [ResourceCount(*row) for row in counts],
+        [BatchLine(*row) for row in batches],
+        [Cause(*row) for row in causes],
+    )
