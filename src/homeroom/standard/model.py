@@ -100,7 +100,10 @@ class KeyPart:
 
 @dataclass(frozen=True)
 class Resource:
-    """A kind of record with an endpoint of its own. Concrete; abstract bases are `Abstract`."""
+    """A kind of record with an endpoint of its own. Concrete; abstract bases are `Abstract`.
+
+    extensions: what extensions add, one object for each, which stands in `_ext` under its project's name.
+    """
 
     name: str
     endpoint: str
@@ -221,7 +224,8 @@ def walk_parts(resource: Resource) -> Iterator[tuple[tuple[Part, ...], Part]]:
             yield from descend(part.parts, (*above, part))
 
     yield from descend(resource.parts, ())
-    yield from descend(resource.extensions, ())
+    if resource.extensions:
+        yield from descend((Part("_ext", "Extensions", is_collection=False, parts=resource.extensions),), ())
 
 
 def part_path(above: tuple[Part, ...], part: Part) -> str:

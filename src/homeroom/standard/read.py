@@ -9,13 +9,23 @@ from typing import TypedDict
 import msgspec
 
 from homeroom.base.errors import SettingsError
-from homeroom.standard.model import Abstract, Choice, KeyPart, Kind, Model, Part, Property, Reference, Resource
+from homeroom.standard.model import (
+    Abstract,
+    Choice,
+    KeyPart,
+    Kind,
+    Model,
+    Part,
+    Property,
+    Reference,
+    Resource,
+)
 
 VERSIONS = ("5.2", "6.1")
 _SOURCE = "homeroom.standard.source"
 
 
-class _Property(msgspec.Struct, rename="camel"):
+class _Property(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     name: str
     type: Kind
     descriptor: str | None = None
@@ -31,7 +41,7 @@ class _Property(msgspec.Struct, rename="camel"):
     xsd: str | None = None
 
 
-class _Reference(msgspec.Struct):
+class _Reference(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     target: str
     keys: dict[str, str]
@@ -41,18 +51,18 @@ class _Reference(msgspec.Struct):
     cascade: bool = False
 
 
-class _Choice(msgspec.Struct, rename="camel"):
+class _Choice(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     one_of: list[list[str]]
     required: bool = False
 
 
-class _Key(msgspec.Struct):
+class _Key(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     column: str
     paths: list[str]
 
 
-class PartFacts(msgspec.Struct):
+class PartFacts(msgspec.Struct, forbid_unknown_fields=True):
     """A part as the facts and extension files spell it."""
 
     name: str
@@ -66,11 +76,11 @@ class PartFacts(msgspec.Struct):
     choices: list[_Choice] = []
 
 
-class ResourceFacts(msgspec.Struct, rename="camel"):
+class ResourceFacts(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """A resource as the facts and extension files spell it."""
 
     endpoint: str
-    key: list[_Key]
+    key: list[_Key] = []
     properties: list[_Property] = []
     references: list[_Reference] = []
     objects: list[PartFacts] = []
@@ -182,16 +192,22 @@ def descriptor_of(
     name: str, endpoint: str, *, shape: tuple[Property, ...], project: str, schema: str
 ) -> Resource:
     """One descriptor type; all share one shape and one key."""
-    key = tuple(KeyPart(p.name, p.name[:1].upper() + p.name[1:], (f"$.{p.name}",)) for p in shape if p.is_identity)
+    key = tuple(
+        KeyPart(p.name, p.name[:1].upper() + p.name[1:], (f"$.{p.name}",)) for p in shape if p.is_identity
+    )
     return Resource(name, endpoint, project, schema, key, shape, is_descriptor=True)
 
 
 def parts_of(objects: Sequence[PartFacts], collections: Sequence[PartFacts]) -> tuple[Part, ...]:
     """Objects, then collections, in the order of the facts."""
-    return (*(_part(o, is_collection=False) for o in objects), *(_part(c, is_collection=True) for c in collections))
+    return (
+        *(part_of(o, is_collection=False) for o in objects),
+        *(part_of(c, is_collection=True) for c in collections),
+    )
 
 
-def _part(facts: PartFacts, *, is_collection: bool) -> Part:
+def part_of(facts: PartFacts, *, is_collection: bool) -> Part:
+    """One object or collection of a facts or extension file, with all inside."""
     return Part(
         name=facts.name,
         entity=facts.entity,

@@ -114,7 +114,7 @@ def extended(resource: Resource, *names: str) -> Resource:
     sample = Part(
         "sample", "Sample", is_collection=False, properties=tuple(Property(n, Kind.STRING) for n in names)
     )
-    return replace(resource, extensions=(Part("_ext", "Extensions", is_collection=False, parts=(sample,)),))
+    return replace(resource, extensions=(sample,))
 
 
 def test_every_field_of_the_standard_is_classified(table: ClassificationTable, model: Model) -> None:
