@@ -87,7 +87,9 @@ def operator_leave(
         decide(rulebook, Operator(task), purpose=Purpose.PLATFORM_OPERATION, action=action, resource=resource)
         for action in (Action.CREATE, Action.UPDATE)
     )
-    return WriteLeave(create, update, source=source, per_record=False, rewrites_unchanged=rewrites_unchanged)
+    return WriteLeave(
+        create, update, source=source, per_record=False, rewrites_unchanged=rewrites_unchanged, is_bulk=True
+    )
 
 
 async def load_drafts(

@@ -1,0 +1,56 @@
+-- Why did rows of a batch fail, at the root? $1 batch. A row that waits for a row that failed too counts to
+-- that row's cause. One row a cause and failing resource: code, resource at fault, path, words, remedy,
+-- is_missing, distinct causes, failing resource, failures, then file and line of the first.
+with recursive failed as materialized (
+    select id, resource, code, path, words, remedy, missing, split_part(missing, '|', 2) as awaits, identity, file, line
+    from ingest.quarantine
+    where batch = $1::bigint and state <> 'replayed'
+),
+above as (
+    select id, id as at from failed
+    union
+    select b.id, p.id
+    from above b
+        join failed f on f.id = b.at
+        join failed p on p.identity = f.awaits
+),
+root as (
+    select b.id, min(b.at) as at
+    from above b join failed f on f.id = b.at
+    where f.awaits is null or not exists (select 1 from failed p where p.identity = f.awaits)
+    group by b.id
+),
+caused as (
+    select f.id, f.resource, f.file, f.line, coalesce(r.at, f.id) as at
+    from failed f left join root r on r.id = f.id
+),
+explained as (
+    select
+        c.code,
+        coalesce(split_part(c.missing, '|', 1), c.resource) as at_fault,
+        case when c.missing is null then c.path end as path,
+        case when c.missing is null then c.words end as words,
+        c.remedy,
+        c.missing is not null as is_missing,
+        coalesce(c.missing, c.id::text) as cause,
+        f.id, f.resource, f.file, f.line
+    from caused f join failed c on c.id = f.at
+),
+cause as (
+    select
+        code, at_fault, path, words, remedy, is_missing,
+        count(distinct cause) as causes,
+        count(*) as failures,
+        (array_agg(file order by id))[1] as file,
+        (array_agg(line order by id))[1] as line
+    from explained
+    group by code, at_fault, path, words, remedy, is_missing
+)
+select
+    c.code, c.at_fault, c.path, c.words, c.remedy, c.is_missing, c.causes, e.resource, count(*) as failures,
+    c.file, c.line
+from cause c
+    join explained e on (e.code, e.at_fault, e.remedy, e.is_missing) = (c.code, c.at_fault, c.remedy, c.is_missing)
+        and e.path is not distinct from c.path and e.words is not distinct from c.words
+group by c.code, c.at_fault, c.path, c.words, c.remedy, c.is_missing, c.causes, c.failures, c.file, c.line, e.resource
+order by c.failures desc, c.at_fault, c.code, c.path, c.words, count(*) desc, e.resource

@@ -1,0 +1,181 @@
+"""Chunks of rows: cut from a stream, parsed, written in one transaction with all that is noted of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from homeroom.base.findings import Finding
+from homeroom.ingest.batch import Batch, Checkpoint, write_checkpoint
+from homeroom.ingest.json_lines import parse_row
+from homeroom.ingest.quarantine import Failure, Quarantine, is_stored
+from homeroom.ingest.reading import REJECTS, RowStream
+from homeroom.ingest.rows import Read, Reject, Row
+from homeroom.ingest.tally import Tallies, Tally
+from homeroom.records.district import District
+from homeroom.records.load import LOST_TURN, Chunks, load_drafts, operator_leave
+from homeroom.records.outcomes import Outcome
+from homeroom.records.prepare import Draft
+from homeroom.standard.documents import Document
+from homeroom.store.catalog import Kind
+from homeroom.store.connect import Connection
+
+_MOST_TRIES: Final = 5
+_MOST_BYTES: Final = 16 << 20
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Rows of one stream, and how many of the stream have been read when they have."""
+
+    rows: list[Row | Reject] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    position: int = 0
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a chunk came to: its counts, and the records whose coming others may wait for."""
+
+    tallies: Tallies
+    arrivals: list[str]
+
+
+def cut_chunk(reads: Iterator[Read], *, position: int, most_rows: int) -> Chunk:
+    """The next rows of a stream, bounded in number and bytes."""
+    chunk = Chunk(position=position)
+    size = 0
+    while len(chunk.rows) < most_rows and size < _MOST_BYTES:
+        read = next(reads, None)
+        match read:
+            case None:
+                chunk.is_last = True
+                return chunk
+            case Finding():
+                chunk.findings.append(read)
+            case Row() | Reject():
+                chunk.rows.append(read)
+                chunk.position += 1
+                size += len(read.body if isinstance(read, Row) else read.source)
+    return chunk
+
+
+class ChunkWriter:
+    """Writes the chunks of one load."""
+
+    def __init__(
+        self,
+        district: District,
+        chunks: Chunks,
+        *,
+        batch: Batch,
+        quarantine: Quarantine,
+        rewrites_unchanged: bool,
+    ) -> None:
+        self._district = district
+        self._chunks = chunks
+        self._batch = batch
+        self._quarantine = quarantine
+        self._rewrites_unchanged = rewrites_unchanged
+
+    async def write(self, stream: RowStream, chunk: Chunk) -> Written:
+        """Stores the chunk or, when others are in the way again and again, raises what the store says."""
+        for _ in range(_MOST_TRIES - 1):
+            try:
+                return await self._try(stream, chunk)
+            except LOST_TURN:
+                continue
+        return await self._try(stream, chunk)
+
+    async def _try(self, stream: RowStream, chunk: Chunk) -> Written:
+        place = (stream.file, stream.resource)
+        before = self._batch.checkpoints.get(place, Checkpoint())
+        tallies = {name: Tally() for name in before.tallies}
+        for name, tally in before.tallies.items():
+            tallies[name].add_tally(tally)
+        async with self._chunks.chunk() as connection:
+            if stream.resource == REJECTS:
+                written = await self._write_rejects(connection, stream, chunk)
+            else:
+                written = await self._write_rows(connection, stream, chunk)
+            for name, tally in written.tallies.items():
+                tallies.setdefault(name, Tally()).add_tally(tally)
+            reached = Checkpoint(chunk.position, tallies)
+            await write_checkpoint(
+                connection, self._batch, file=stream.file, resource=stream.resource, reached=reached
+            )
+        self._batch.checkpoints[place] = reached
+        return written
+
+    async def _write_rejects(self, connection: Connection, stream: RowStream, chunk: Chunk) -> Written:
+        rejects = [row for row in chunk.rows if isinstance(row, Reject)]
+        failures = [self._reject(reject) for reject in rejects]
+        await self._quarantine.add(connection, failures, batch=self._batch.id, file=stream.file)
+        tallies: Tallies = {}
+        for reject in rejects:
+            tallies.setdefault(reject.resource, Tally()).add(None)
+        return Written(tallies, [])
+
+    async def _write_rows(self, connection: Connection, stream: RowStream, chunk: Chunk) -> Written:
+        kind = self._district.catalog.kind(stream.resource)
+        tally = Tally()
+        drafts: list[tuple[Row, Document]] = []
+        failures: list[Failure] = []
+        for row in chunk.rows:
+            parsed = row if isinstance(row, Reject) else self._parse(kind, row, stream)
+            if isinstance(parsed, Reject):
+                failures.append(self._reject(parsed, is_document=isinstance(row, Row)))
+                tally.add(None)
+            elif isinstance(row, Row):
+                drafts.append((row, parsed))
+        outcomes = await self._load(connection, stream, drafts)
+        stored: list[Document] = []
+        for (row, document), outcome in zip(drafts, outcomes, strict=True):
+            tally.add(outcome)
+            if is_stored(outcome):
+                stored.append(document)
+            else:
+                failures.append(
+                    self._quarantine.failure_of(kind, document, outcome, line=row.line, text=row.body)
+                )
+        batch = self._batch.id
+        await self._quarantine.dismiss_overtaken(
+            connection, kind, stored=stored, failures=failures, batch=batch
+        )
+        await self._quarantine.add(connection, failures, batch=batch, file=stream.file)
+        return Written({stream.resource: tally}, self._quarantine.arrivals(kind, stored))
+
+    async def _load(
+        self, connection: Connection, stream: RowStream, drafts: list[tuple[Row, Document]]
+    ) -> list[Outcome]:
+        leave = operator_leave(
+            self._district,
+            stream.resource,
+            task="load",
+            source=self._batch.sources[stream.file],
+            rewrites_unchanged=self._rewrites_unchanged,
+        )
+        return await load_drafts(
+            self._district,
+            stream.resource,
+            drafts=[Draft(document, line=row.line) for row, document in drafts],
+            leave=leave,
+            connection=connection,
+        )
+
+    def _parse(self, kind: Kind, row: Row, stream: RowStream) -> Document | Reject:
+        parsed = parse_row(kind.document, row, file=stream.file)
+        if isinstance(parsed, tuple):
+            return Reject(stream.resource, row.line, parsed, row.body)
+        return parsed
+
+    def _reject(self, reject: Reject, *, is_document: bool = False) -> Failure:
+        return self._quarantine.unreadable(
+            reject.resource,
+            line=reject.line,
+            text=reject.source,
+            findings=reject.findings,
+            is_document=is_document,
+        )

@@ -1,0 +1,217 @@
+"""Keeps every row that could not be loaded: sealed, with reason and remedy, until it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from homeroom.base.findings import Finding, Place
+from homeroom.ingest.identities import Identities
+from homeroom.ingest.words import plain_words
+from homeroom.records.district import District
+from homeroom.records.outcomes import (
+    Conflict,
+    Inserted,
+    Invalid,
+    Outcome,
+    Refused,
+    Unchanged,
+    Unresolved,
+    Updated,
+)
+from homeroom.standard.documents import Document
+from homeroom.store.catalog import Kind
+from homeroom.store.connect import Connection
+from homeroom.store.queries import query
+
+_PARTS = "homeroom.ingest"
+
+
+class Kept(msgspec.Struct, array_like=True):
+    """What is sealed of a row: its text, whether that is a document to try again, and all that was found."""
+
+    text: bytes
+    is_document: bool
+    findings: list[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A row that stays out. missing: the record it waits for; identity: the record it would be."""
+
+    resource: str
+    line: int
+    text: bytes
+    is_document: bool
+    findings: tuple[Finding, ...]
+    identity: str
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A row of the quarantine, opened. batch: None when that batch is gone."""
+
+    id: int
+    batch: int | None
+    file: str
+    line: int
+    resource: str
+    kept: Kept
+
+
+class Quarantine:
+    """The quarantine table of one district, as one load sees it."""
+
+    def __init__(self, district: District) -> None:
+        self._district = district
+        self._identities = Identities(district)
+        self._awaited: set[str] = set()
+        self._resources: set[str] = set()
+
+    async def open(self, connection: Connection) -> None:
+        """Learns what is awaited, so that chunks of anything else ask nothing."""
+        for awaited, resource in await connection.fetch(query(_PARTS, "awaited")):
+            self._resources.add(resource)
+            if awaited:
+                self._awaited.add(awaited)
+
+    @property
+    def resources(self) -> Collection[str]:
+        """Resources of which rows wait, or did when the load began."""
+        return frozenset(self._resources)
+
+    def arrivals(self, kind: Kind, documents: Sequence[Document]) -> list[str]:
+        """Texts under which rows may wait for these stored records; empty when none can."""
+        if kind.resource.name not in self._awaited and kind.resource.base not in self._awaited:
+            return []
+        return [
+            text
+            for document in documents
+            for text in self._identities.arrivals(kind, document)
+            if text.partition("|")[0] in self._awaited
+        ]
+
+    def failure_of(
+        self, kind: Kind, document: Document, outcome: Outcome, *, line: int, text: bytes
+    ) -> Failure:
+        """Why a document that could be read stays out."""
+        findings = _findings_of(outcome)
+        missing = None
+        if isinstance(outcome, Unresolved):
+            missing = self._identities.missing_record(outcome)
+        elif findings[0].code == "descriptor.unknown":
+            missing = self._identities.missing_descriptor(kind, document)
+        identity = self._identities.identity_of(kind, document)
+        return Failure(kind.resource.name, line, text, True, findings, identity, missing)  # noqa: FBT003
+
+    def unreadable(
+        self, resource: str, *, line: int, text: bytes, findings: tuple[Finding, ...], is_document: bool
+    ) -> Failure:
+        """Why a row that cannot be read stays out."""
+        identity = self._identities.identity_of_text(resource, text)
+        return Failure(resource, line, text, is_document, findings, identity)
+
+    async def add(
+        self, connection: Connection, failures: Sequence[Failure], *, batch: int, file: str
+    ) -> None:
+        """Keeps rows of one file, in the transaction of their chunk."""
+        if not failures:
+            return
+        rows = [self._columns(failure, file) for failure in failures]
+        await connection.execute(
+            query(_PARTS, "add_waiting"), batch, file, *[list(column) for column in zip(*rows, strict=True)]
+        )
+        self._resources |= {failure.resource for failure in failures}
+        self._awaited |= {failure.missing.partition("|")[0] for failure in failures if failure.missing}
+
+    async def dismiss_overtaken(
+        self,
+        connection: Connection,
+        kind: Kind,
+        *,
+        stored: Sequence[Document],
+        failures: Sequence[Failure],
+        batch: int,
+    ) -> None:
+        """What waited under the key of a row that is stored now, or was sent again, is no longer wanted."""
+        if kind.resource.name in self._resources:
+            identities = [self._identities.identity_of(kind, document) for document in stored]
+            again = [failure.identity for failure in failures]
+            await connection.execute(
+                query(_PARTS, "dismiss_older"), kind.resource.name, identities, again, batch
+            )
+
+    async def rewait(self, connection: Connection, failures: Sequence[tuple[int, Failure]]) -> None:
+        """Rows that were tried again and failed again, perhaps for another reason."""
+        if failures:
+            rows = [(number, *_told(failure), failure.missing) for number, failure in failures]
+            await connection.execute(
+                query(_PARTS, "rewait"), *[list(column) for column in zip(*rows, strict=True)]
+            )
+            self._awaited |= {f.missing.partition("|")[0] for _, f in failures if f.missing}
+
+    def open_row(self, row: Sequence[object]) -> WaitingRow:
+        """A row as `find_waiting` and `find_replayable` give it."""
+        number, batch, file, line, resource, sealed = row
+        place = _place(str(file), int(str(line)), str(resource))
+        kept = msgspec.msgpack.decode(self._district.keys.unseal(_bytes(sealed), place=place), type=Kept)
+        return WaitingRow(
+            int(str(number)),
+            None if batch is None else int(str(batch)),
+            str(file),
+            int(str(line)),
+            str(resource),
+            kept,
+        )
+
+    def _columns(self, failure: Failure, file: str) -> tuple[object, ...]:
+        kept = msgspec.msgpack.encode(Kept(failure.text, failure.is_document, list(failure.findings)))
+        sealed = self._district.keys.seal(kept, place=_place(file, failure.line, failure.resource))
+        return (
+            failure.line, failure.resource, *_told(failure), failure.missing, failure.identity, sealed,
+        )  # fmt: skip
+
+
+def is_stored(outcome: Outcome) -> bool:
+    """Whether the record now stands as the document says."""
+    return isinstance(outcome, Inserted | Updated | Unchanged)
+
+
+def _told(failure: Failure) -> tuple[str, str | None, str, str]:
+    first = failure.findings[0]
+    return first.code, first.place.path, plain_words(first), first.remedy
+
+
+def _place(file: str, line: int, resource: str) -> bytes:
+    return f"quarantine:{resource}:{line}:{file}".encode()
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
+
+
+def _findings_of(outcome: Outcome) -> tuple[Finding, ...]:
+    match outcome:
+        case Invalid(findings=findings):
+            return findings
+        case Unresolved(references=references):
+            return tuple(
+                Finding(
+                    "load.missing_parent",
+                    f"The {target} that {path} names does not exist.",
+                    Place(path=path),
+                    f"Load the {target}; this row then loads by itself.",
+                )
+                for path, target in references
+            )
+        case Conflict(entity=entity):
+            words = f"Another record of {entity} or of its kind has this key."
+            return (Finding("load.conflict", words, Place(path="$"), "Give the record a key of its own."),)
+        case Refused(refusal=refusal):
+            return (Finding("load.refused", refusal.words, Place(path="$"), "Ask who set the policy."),)
+        case _:
+            words = "The record cannot be written as it stands."
+            return (Finding("load.refused", words, Place(path="$"), "Load the file again."),)

@@ -1,0 +1,160 @@
+"""Loads rows of the quarantine: those that wait for a record when it comes, or all of them when asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final
+
+from homeroom.base.findings import Finding, Place
+from homeroom.ingest.batch import open_batch
+from homeroom.ingest.json_lines import parse_row
+from homeroom.ingest.order import load_positions
+from homeroom.ingest.quarantine import Failure, Quarantine, WaitingRow, is_stored
+from homeroom.ingest.rows import Row
+from homeroom.records.district import District
+from homeroom.records.load import LOST_TURN, Chunks, CommittedChunks, load_drafts, operator_leave
+from homeroom.records.prepare import Draft
+from homeroom.standard.documents import Document
+from homeroom.store.connect import Connection
+from homeroom.store.queries import query
+
+_PARTS: Final = "homeroom.ingest"
+_MOST_ROWS: Final = 2_000
+_MOST_TRIES: Final = 5
+
+
+@dataclass(slots=True)
+class ReplayReport:
+    """Rows of the quarantine that were tried again: those stored now, by resource, and those that wait on."""
+
+    stored: Counter[str] = field(default_factory=Counter)
+    waiting: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Tried:
+    last: int = 0
+    rows: int = 0
+    arrivals: list[str] = field(default_factory=list)
+
+
+class Replayer:
+    """Tries waiting rows again, a bounded number in a transaction."""
+
+    def __init__(self, district: District, chunks: Chunks, quarantine: Quarantine) -> None:
+        self._district = district
+        self._chunks = chunks
+        self._quarantine = quarantine
+        self.report = ReplayReport()
+
+    async def follow(self, arrivals: Sequence[str]) -> None:
+        """Loads what waits for these records, then what waits for those, until nothing more comes."""
+        wanted = list(arrivals)
+        while wanted:
+            wanted = await self._pass("find_waiting", wanted)
+
+    async def retry(self, resource: str) -> None:
+        """Tries every waiting row of a resource, then whatever waits for those that went in."""
+        await self.follow(await self._pass("find_replayable", resource))
+
+    async def _pass(self, rows_of: str, wanted: str | list[str]) -> list[str]:
+        """One look at each row that the query gives; gives back what has come."""
+        arrivals: list[str] = []
+        last = 0
+        while True:
+            tried = await self._chunk(rows_of, wanted, last)
+            arrivals += tried.arrivals
+            last = tried.last
+            if tried.rows < _MOST_ROWS:
+                return arrivals
+
+    async def _chunk(self, rows_of: str, wanted: str | list[str], last: int) -> _Tried:
+        for _ in range(_MOST_TRIES - 1):
+            try:
+                return await self._try(rows_of, wanted, last)
+            except LOST_TURN:
+                continue
+        return await self._try(rows_of, wanted, last)
+
+    async def _try(self, rows_of: str, wanted: str | list[str], last: int) -> _Tried:
+        stored: Counter[str] = Counter()
+        waiting: Counter[str] = Counter()
+        async with self._chunks.chunk() as connection:
+            found = await connection.fetch(query(_PARTS, rows_of), wanted, last, _MOST_ROWS)
+            rows = [self._quarantine.open_row(tuple(row)) for row in found]
+            tried = _Tried(rows[-1].id if rows else last, len(rows))
+            for (resource, batch, file), group in groupby(rows, key=lambda r: (r.resource, r.batch, r.file)):
+                own = [row for row in group if row.kept.is_document]
+                if own:
+                    source = await _source(connection, batch, file)
+                    done, arrivals = await self._load(connection, resource, rows=own, source=source)
+                    stored[resource] += done
+                    waiting[resource] += len(own) - done
+                    tried.arrivals += arrivals
+        self.report.stored += stored
+        self.report.waiting += waiting
+        return tried
+
+    async def _load(
+        self, connection: Connection, resource: str, *, rows: Sequence[WaitingRow], source: int
+    ) -> tuple[int, list[str]]:
+        kind = self._district.catalog.kind(resource)
+        ready: list[tuple[WaitingRow, Document]] = []
+        again: list[tuple[int, Failure]] = []
+        for row in rows:
+            parsed = parse_row(kind.document, Row(row.line, row.kept.text), file=row.file)
+            if isinstance(parsed, tuple):
+                again.append((row.id, self._unreadable(row, parsed)))
+            else:
+                ready.append((row, parsed))
+        outcomes = await load_drafts(
+            self._district,
+            resource,
+            drafts=[Draft(document, line=row.line) for row, document in ready],
+            leave=operator_leave(self._district, resource, task="replay", source=source),
+            connection=connection,
+        )
+        settled: list[int] = []
+        stored: list[Document] = []
+        for (row, document), outcome in zip(ready, outcomes, strict=True):
+            if is_stored(outcome):
+                settled.append(row.id)
+                stored.append(document)
+            else:
+                text = row.kept.text
+                failure = self._quarantine.failure_of(kind, document, outcome, line=row.line, text=text)
+                again.append((row.id, failure))
+        await connection.execute(query(_PARTS, "settle_waiting"), settled)
+        await self._quarantine.rewait(connection, again)
+        return len(settled), self._quarantine.arrivals(kind, stored)
+
+    def _unreadable(self, row: WaitingRow, findings: tuple[Finding, ...]) -> Failure:
+        return self._quarantine.unreadable(
+            row.resource, line=row.line, text=row.kept.text, findings=findings, is_document=True
+        )
+
+
+async def replay_quarantine(district: District) -> ReplayReport:
+    """Tries every waiting row once more, parents before children. Rows that are no documents stay."""
+    await district.descriptors.refresh(district.database)
+    quarantine = Quarantine(district)
+    replayer = Replayer(district, CommittedChunks(district), quarantine)
+    async with district.database.connection() as connection:
+        await quarantine.open(connection)
+    positions = load_positions(district.catalog.model)
+    for resource in sorted((r for r in quarantine.resources if r in positions), key=positions.__getitem__):
+        await replayer.retry(resource)
+    return replayer.report
+
+
+async def _source(connection: Connection, batch: int | None, file: str) -> int:
+    opened = await open_batch(connection, batch or 0, files=[file], is_resumed=True)
+    return opened.sources[file]
+
+
+def place_of(row: WaitingRow) -> Place:
+    """Where the row stood in what was sent."""
+    return Place(row.file, row.line)

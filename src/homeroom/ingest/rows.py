@@ -1,0 +1,33 @@
+"""What reading a file gives the loader: rows, and what could not become a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from homeroom.base.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One document as JSON, and the line it starts in."""
+
+    line: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One record that cannot be read: what it says it is, why, and its text as far as it is kept.
+
+    resource: the standard's name, or the element's when the standard has no such record.
+    """
+
+    resource: str
+    line: int
+    findings: tuple[Finding, ...]
+    source: bytes
+
+
+Read: TypeAlias = Row | Reject | Finding
+"""A plain Finding is about the file as a whole, or a warning about a row that is read all the same."""

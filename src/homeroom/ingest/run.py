@@ -1,0 +1,285 @@
+"""Loads paths into a district: plan, spool, write in order of dependency, report."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from homeroom.base.findings import Finding, Severity
+from homeroom.ingest.batch import (
+    ACTOR,
+    Batch,
+    Checkpoint,
+    begin_batch,
+    hold_batch,
+    hold_unfinished,
+    open_batch,
+)
+from homeroom.ingest.chunks import Chunk, ChunkWriter, cut_chunk
+from homeroom.ingest.order import load_positions
+from homeroom.ingest.plan import Plan, plan_inputs
+from homeroom.ingest.quarantine import Quarantine
+from homeroom.ingest.reading import REJECTS, Readers, RowStream, spool_inputs, streams_of
+from homeroom.ingest.replay import Replayer
+from homeroom.ingest.report import Cause, LoadReport, ResourceCounts, WarningCount, render_json
+from homeroom.ingest.rows import Read
+from homeroom.ingest.spool import Spool
+from homeroom.ingest.tally import Tally
+from homeroom.interop.inbloom_xml import InbloomReader
+from homeroom.records.district import District
+from homeroom.records.load import Chunks, CommittedChunks, trial_of
+from homeroom.store.connect import Connection
+from homeroom.store.queries import query
+
+_PARTS: Final = "homeroom.ingest"
+_MOST_FINDINGS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How to load.
+
+    spool_folder: where rows of mixed files wait, sealed, for their turn. is_trial: everything but the commit.
+    rewrites_unchanged: rows that say what is stored are written all the same. chunk_rows: at most, in one
+    transaction. allow_purge: heed an inBloom package that asks to remove what its tenant has.
+    """
+
+    spool_folder: Path
+    is_trial: bool = False
+    rewrites_unchanged: bool = False
+    chunk_rows: int = 2_000
+    allow_purge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a load stands. resource: None while mixed files are read. rows: in all, since it began."""
+
+    resource: str | None
+    rows: int
+    rows_per_second: float
+
+
+ShowProgress = Callable[[Progress], None]
+
+
+async def load_paths(
+    district: District,
+    paths: Sequence[Path],
+    *,
+    options: LoadOptions,
+    progress: ShowProgress | None = None,
+) -> LoadReport:
+    """Loads folders, files and archives; faults are in the report, and all else is stored.
+
+    A load of the same content that was broken off is taken up where it stopped.
+    """
+    started = time.monotonic()
+    await district.descriptors.refresh(district.database)
+    plan = await asyncio.to_thread(plan_inputs, paths, district.catalog.model)
+    names = [str(path) for path in paths]
+    if options.is_trial:
+        async with trial_of(district) as trial:
+            async with trial.chunk() as connection:
+                number = await begin_batch(
+                    connection, paths=names, fingerprint=plan.fingerprint, is_trial=True
+                )
+            load = _Load(district, trial, plan=plan, options=options, progress=progress, started=started)
+            report = await load.run(number, is_resumed=False)
+        async with district.database.connection() as connection:
+            arguments = (ACTOR, names, plan.fingerprint, render_json(report))
+            await connection.fetchval(query(_PARTS, "record_trial"), *arguments)
+        return report
+    load = _Load(
+        district, CommittedChunks(district), plan=plan, options=options, progress=progress, started=started
+    )
+    async with hold_unfinished(district, plan.fingerprint) as unfinished:
+        if unfinished is not None:
+            return await load.run(unfinished, is_resumed=True)
+    async with district.database.connection() as connection:
+        number = await begin_batch(connection, paths=names, fingerprint=plan.fingerprint, is_trial=False)
+    async with hold_batch(district, number):
+        return await load.run(number, is_resumed=False)
+
+
+async def unfinished_paths(district: District) -> list[Path]:
+    """The paths of the load that was broken off last; none when there is none."""
+    async with district.database.connection() as connection:
+        paths = await connection.fetchval(query(_PARTS, "newest_unfinished"))
+    return [Path(path) for path in paths or ()]
+
+
+@dataclass(slots=True)
+class _Notes:
+    """Faults of files and warnings, as they come."""
+
+    findings: list[Finding] = field(default_factory=list)
+    warnings: dict[tuple[str, str | None, str], tuple[int, Finding]] = field(default_factory=dict)
+
+    def add(self, found: Iterable[Finding]) -> None:
+        for finding in found:
+            if finding.severity is Severity.ERROR:
+                if len(self.findings) < _MOST_FINDINGS:
+                    self.findings.append(finding)
+                continue
+            key = (finding.code, finding.place.path, finding.words)
+            times, first = self.warnings.get(key, (0, finding))
+            if times or len(self.warnings) < _MOST_FINDINGS:
+                self.warnings[key] = (times + 1, first)
+
+    def warning_counts(self) -> list[WarningCount]:
+        return [
+            WarningCount(f.code, f.place.path, f.words, times, f.place.file, f.place.line)
+            for times, f in self.warnings.values()
+        ]
+
+
+class _Load:
+    """One load at work."""
+
+    def __init__(
+        self,
+        district: District,
+        chunks: Chunks,
+        *,
+        plan: Plan,
+        options: LoadOptions,
+        progress: ShowProgress | None,
+        started: float,
+    ) -> None:
+        self._district = district
+        self._chunks = chunks
+        self._plan = plan
+        self._options = options
+        self._progress = progress
+        self._started = started
+        self._rows = 0
+        self._notes = _Notes()
+        self._quarantine = Quarantine(district)
+        self._replayer = Replayer(district, chunks, self._quarantine)
+
+    async def run(self, number: int, *, is_resumed: bool) -> LoadReport:
+        """Everything from reading to the report."""
+        self._notes.add(self._plan.findings)
+        async with self._chunks.chunk() as connection:
+            files = [file.name for file in self._plan.files]
+            batch = await open_batch(connection, number, files=files, is_resumed=is_resumed)
+            await self._quarantine.open(connection)
+        if is_resumed:
+            await self._catch_up()
+        model = self._district.catalog.model
+        readers = Readers(model, inbloom=InbloomReader(model))
+        positions = {REJECTS: -1, **load_positions(model)}
+        with Spool(self._options.spool_folder) as spool:
+            self._show(None)
+            self._notes.add(
+                await asyncio.to_thread(lambda: list(spool_inputs(self._plan.inputs, readers, spool)))
+            )
+            streams = sorted(streams_of(self._plan.inputs, spool), key=lambda s: positions[s.resource])
+            writer = ChunkWriter(
+                self._district,
+                self._chunks,
+                batch=batch,
+                quarantine=self._quarantine,
+                rewrites_unchanged=self._options.rewrites_unchanged,
+            )
+            for stream in streams:
+                await self._load_stream(stream, writer, batch)
+        return await self._finish(batch)
+
+    async def _catch_up(self) -> None:
+        """A load that was killed may have stored a record and not yet what waits for it."""
+        positions = load_positions(self._district.catalog.model)
+        waiting = [r for r in self._quarantine.resources if r in positions]
+        for resource in sorted(waiting, key=positions.__getitem__):
+            await self._replayer.retry(resource)
+
+    async def _load_stream(self, stream: RowStream, writer: ChunkWriter, batch: Batch) -> None:
+        reached = batch.checkpoints.get((stream.file, stream.resource), Checkpoint()).position
+        reads = stream.read()
+        skipped = (
+            await asyncio.to_thread(cut_chunk, reads, position=0, most_rows=reached) if reached else None
+        )
+        while skipped is not None and skipped.position < reached and not skipped.is_last:
+            rest = reached - skipped.position
+            skipped = await asyncio.to_thread(cut_chunk, reads, position=skipped.position, most_rows=rest)
+        chunk = await self._next(reads, reached)
+        while chunk.rows:
+            following = asyncio.ensure_future(self._next(reads, chunk.position))
+            try:
+                written = await writer.write(stream, chunk)
+            finally:
+                chunk, done = await following, chunk
+            self._rows += len(done.rows)
+            self._show(stream.resource or None)
+            await self._replayer.follow(written.arrivals)
+
+    async def _next(self, reads: Iterator[Read], position: int) -> Chunk:
+        chunk = await asyncio.to_thread(
+            cut_chunk,
+            reads,
+            position=position,
+            most_rows=self._options.chunk_rows,
+        )
+        self._notes.add(chunk.findings)
+        return chunk
+
+    def _show(self, resource: str | None) -> None:
+        if self._progress is not None:
+            seconds = time.monotonic() - self._started
+            self._progress(Progress(resource, self._rows, self._rows / seconds if seconds > 0 else 0.0))
+
+    async def _finish(self, batch: Batch) -> LoadReport:
+        async with self._chunks.chunk() as connection:
+            waited: Counter[str] = Counter(
+                dict(await connection.fetch(query(_PARTS, "replayed_counts"), batch.id))
+            )
+            report = LoadReport(
+                batch=None if self._options.is_trial else batch.id,
+                is_trial=self._options.is_trial,
+                is_resumed=batch.is_resumed,
+                files=len(self._plan.files),
+                counts=_counts(batch, waited),
+                causes=await _causes(connection, batch.id),
+                findings=tuple(self._notes.findings),
+                warnings=self._notes.warning_counts(),
+                earlier=dict(self._replayer.report.stored - waited),
+                seconds=time.monotonic() - self._started,
+            )
+            await connection.execute(query(_PARTS, "finish_batch"), batch.id, render_json(report))
+        return report
+
+
+def _counts(batch: Batch, waited: Counter[str]) -> list[ResourceCounts]:
+    totals: dict[str, Tally] = {}
+    for checkpoint in batch.checkpoints.values():
+        for resource, tally in checkpoint.tallies.items():
+            totals.setdefault(resource, Tally()).add_tally(tally)
+    return [
+        ResourceCounts(
+            resource,
+            t.considered,
+            t.inserted,
+            t.updated,
+            t.unchanged,
+            waited[resource],
+            t.failed - waited[resource],
+        )
+        for resource, t in sorted(totals.items())
+    ]
+
+
+async def _causes(connection: Connection, batch: int) -> list[Cause]:
+    found: dict[tuple[object, ...], Cause] = {}
+    for row in await connection.fetch(query(_PARTS, "causes"), batch):
+        code, at_fault, path, words, remedy, is_missing, causes, resource, failures, file, line = row
+        key = (code, at_fault, path, words, remedy, is_missing)
+        by_resource = {**(found[key].failures if key in found else {}), resource: failures}
+        said = words or f"The {at_fault} that is named does not exist."
+        found[key] = Cause(code, at_fault, is_missing, causes, by_resource, said, remedy, file, line, path)
+    return list(found.values())

@@ -1,0 +1,55 @@
+"""Counts of what became of rows; kept with each checkpoint, so that a resumed load counts on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from homeroom.records.outcomes import Inserted, Outcome, Unchanged, Updated
+
+
+class Tally(msgspec.Struct, array_like=True):
+    """Rows of one resource: considered, and what became of them."""
+
+    considered: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+
+    def add(self, outcome: Outcome | None) -> None:
+        """Counts one row; None for one that could not be read."""
+        self.considered += 1
+        match outcome:
+            case Inserted():
+                self.inserted += 1
+            case Updated():
+                self.updated += 1
+            case Unchanged():
+                self.unchanged += 1
+            case _:
+                self.failed += 1
+
+    def add_tally(self, other: Tally) -> None:
+        """Counts what another counted."""
+        self.considered += other.considered
+        self.inserted += other.inserted
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.failed += other.failed
+
+
+Tallies: TypeAlias = dict[str, Tally]
+"""Tallies by resource."""
+
+
+def parse_tallies(text: str) -> Tallies:
+    """Tallies as `render_tallies` wrote them."""
+    return msgspec.json.decode(text, type=dict[str, Tally])
+
+
+def render_tallies(tallies: Mapping[str, Tally]) -> str:
+    """Tallies as JSON."""
+    return msgspec.json.encode(tallies).decode()
