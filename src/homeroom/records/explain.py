@@ -10,7 +10,7 @@ from homeroom.trust.grant import Grant, Refusal
 
 
 async def explain_refusal(district: District, grant: Grant, uuid: UUID) -> Refusal | None:
-    """The refusal that the stored record meets; None when there is no such record, or the district keeps silent."""
+    """The refusal that the stored record meets; None when there is none, or the district keeps silent."""
     if not district.explains_refusals:
         return None
     async with district.database.reading(None) as connection:

@@ -1,0 +1,1 @@
+"""One ASGI application: the data API and the pages."""

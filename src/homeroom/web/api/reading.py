@@ -1,0 +1,81 @@
+"""Steps that read: one record, a page, the parts of a list."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from homeroom.records.etags import matches_etag
+from homeroom.records.explain import explain_refusal
+from homeroom.records.read import PageRequest, read_page, read_partitions
+from homeroom.web.api import paging, problems
+from homeroom.web.api.calls import Answer, Call
+from homeroom.web.api.exchange import Response, json_response
+from homeroom.web.api.problems import Problem
+
+_EMPTY_LIST: Final = b"[]"
+
+
+async def read_item(call: Call) -> Answer | None:
+    """The record, unless the reader has it already."""
+    assert call.uuid is not None  # noqa: S101 - the step before found it
+    record = await call.site.read(call.grant, call.uuid)
+    if record is None:
+        refusal = await explain_refusal(call.site.district, call.grant, call.uuid)
+        return problems.problem_of_refusal(refusal) if refusal else problems.ITEM_NOT_FOUND
+    tag = ("etag", f'"{record.etag}"')
+    known = call.request.headers.get("if-none-match")
+    if known and matches_etag(known, record.etag):
+        return Response(304, headers=[tag])
+    return json_response(record.body.encode(), headers=(tag,))
+
+
+async def parse_list(call: Call) -> Answer | None:
+    """Which part of the list is wanted."""
+    page = paging.parse_page(call.request, _filters(call))
+    if isinstance(page, Problem):
+        return page
+    call.page = page
+    return None
+
+
+async def read_list(call: Call) -> Answer | None:
+    """A page of the list."""
+    page = await read_page(call.site.district, call.grant, wanted=call.page, request=call.correlation_id)
+    headers = []
+    if page.total is not None:
+        headers.append(("total-count", str(page.total)))
+    token = paging.next_token(call.page, page)
+    if token is not None:
+        headers.append(("next-page-token", token))
+    body = "[" + ",".join([r.body for r in page.records]) + "]"
+    return json_response(body.encode(), headers=tuple(headers))
+
+
+async def parse_parts(call: Call) -> Answer | None:
+    """In how many parts the list is wanted, and which list."""
+    wanted = paging.parse_filters(call.request, _filters(call))
+    if isinstance(wanted, Problem):
+        return wanted
+    asked = paging.parse_asked(call.request)
+    if isinstance(asked, Problem):
+        return asked
+    call.page = PageRequest(
+        limit=0, filters=wanted, min_version=asked.min_version, max_version=asked.max_version
+    )
+    return None
+
+
+async def read_parts(call: Call) -> Answer | None:
+    """Tokens of the parts of the list, each for a worker of the client's."""
+    number = paging.parse_partitions(call.request)
+    if isinstance(number, Problem):
+        return number
+    windows = await read_partitions(call.site.district, call.grant, wanted=call.page, number=number)
+    tokens = [paging.render_token(paging.Window(first, last)) for first, last in windows]
+    return json_response(msgspec.json.encode({"pageTokens": tokens}))
+
+
+def _filters(call: Call) -> paging.Filters:
+    return call.site.filters(call.resource)

@@ -1,0 +1,104 @@
+"""The API as one endpoint: finds the district and the service that a request is for, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from homeroom import __version__
+from homeroom.web.api import problems
+from homeroom.web.api.addresses import DISCOVERY, parse_address
+from homeroom.web.api.calls import Answer, Call, walk_steps
+from homeroom.web.api.deciding import identify_client
+from homeroom.web.api.discovery import render_discovery
+from homeroom.web.api.exchange import Request, json_response
+from homeroom.web.api.oauth import answer_token
+from homeroom.web.api.problems import Problem
+from homeroom.web.api.site import Site
+from homeroom.web.api.sites import Sites
+from homeroom.web.api.steps import BELOW, ITEM, LIST
+from homeroom.web.api.tracking import answer_change_queries
+
+_METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
+
+
+@dataclass(slots=True)
+class Visit:
+    """A request whose district is known. base: where the district's services stand, no slash at its end."""
+
+    request: Request
+    site: Site
+    base: str
+    rest: tuple[str, ...]
+
+
+Service: TypeAlias = Callable[[Visit], Awaitable[Answer]]
+
+
+async def answer_api(request: Request, sites: Sites) -> Answer:
+    """The answer of the API to any request whose path is its own."""
+    address = parse_address(request.path)
+    if address is None:
+        return problems.NOT_FOUND
+    if address.service == "health":
+        return json_response(b'{"status":"healthy"}')
+    site = await sites.find(address.tenant, request.root.partition("://")[2])
+    if site is None:
+        if address.service == DISCOVERY and address.tenant is None:
+            models = [("Ed-Fi", version) for version in sites.standards()]
+            return render_discovery(request.root, models, names_tenant=False, build=__version__)
+        return problems.NOT_FOUND
+    service = SERVICES.get(address.service)
+    if service is None:
+        return problems.FEATURE_DISABLED
+    return await service(Visit(request, site, request.root + address.prefix, address.rest))
+
+
+async def _discover(visit: Visit) -> Answer:
+    model = visit.site.district.catalog.model
+    return render_discovery(
+        visit.base, [(model.project, model.version)], names_tenant=True, build=__version__
+    )
+
+
+async def _serve_data(visit: Visit) -> Answer:
+    method = visit.request.method
+    if method not in _METHODS:
+        return problems.unsupported_method(method, allow="GET, POST, PUT, DELETE")
+    if not 2 <= len(visit.rest) <= 3:
+        return problems.NOT_FOUND
+    schema, endpoint = visit.rest[:2]
+    item = visit.rest[2] if len(visit.rest) == 3 else None
+    verbs = LIST if item is None else BELOW.get(item.lower(), ITEM)
+    steps = verbs.get(method)
+    if steps is None:
+        return problems.unsupported_method(method, allow=", ".join(verbs))
+    return await walk_steps(Call(visit.request, visit.site, visit.base, schema, endpoint, item), steps)
+
+
+async def _serve_oauth(visit: Visit) -> Answer:
+    names = tuple(part.lower() for part in visit.rest)
+    if names != ("token",):
+        return problems.NOT_FOUND
+    if visit.request.method != "POST":
+        return problems.unsupported_method(visit.request.method, allow="POST")
+    return await answer_token(visit.request, visit.site)
+
+
+async def _serve_changes(visit: Visit) -> Answer:
+    if tuple(part.lower() for part in visit.rest) != ("availablechangeversions",):
+        return problems.NOT_FOUND
+    if visit.request.method != "GET":
+        return problems.unsupported_method(visit.request.method, allow="GET")
+    client = await identify_client(visit.request, visit.site)
+    return client if isinstance(client, Problem) else await answer_change_queries(visit.site)
+
+
+# Every service by the segment that names it. What `addresses.SERVICES` has and this has not is switched off.
+SERVICES: Final[Mapping[str, Service]] = {
+    DISCOVERY: _discover,
+    "data": _serve_data,
+    "oauth": _serve_oauth,
+    "changequeries": _serve_changes,
+}

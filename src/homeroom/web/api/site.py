@@ -1,0 +1,100 @@
+"""A district as the API serves it in one process: its clients, decisions, and what waits to go together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from homeroom.base.clock import Clock
+from homeroom.records.coalesce import Coalescer, Coalescers
+from homeroom.records.district import District
+from homeroom.records.outcomes import Outcome
+from homeroom.records.prepare import Draft
+from homeroom.records.read import Record, read_records
+from homeroom.records.write import WriteLeave, write_documents
+from homeroom.standard.filters import Filter, filters_of
+from homeroom.standard.model import Model, Resource
+from homeroom.trust.grant import Grant
+from homeroom.web.auth.clients import ClientAccess
+
+_LARGEST_SET = 128
+_SETS_AT_ONCE = 2
+
+
+class Site:
+    """One open district. Requests under one decision share their statements; others never do."""
+
+    def __init__(self, district: District, *, clock: Clock) -> None:
+        self.district = district
+        self.access = ClientAccess(district, clock=clock)
+        self._filters: dict[str, Mapping[str, Filter]] = {}
+        self._filters_model: Model | None = None
+        self._reads: Coalescers[UUID, Record | None] = Coalescers(_one_per(self._reader))
+        self._writes: Coalescers[Draft, Outcome] = Coalescers(_one_per(self._writer))
+
+    async def read(self, grant: Grant, uuid: UUID) -> Record | None:
+        """The record, if the Grant reaches it."""
+        return await self._reads.of(_Same(grant)).submit(uuid)
+
+    async def write(self, resource: str, *, draft: Draft, leave: WriteLeave) -> Outcome:
+        """Stores one document, together with those that wait under the same decisions."""
+        return await self._writes.of(_Same(leave.create, leave.update, resource, leave)).submit(draft)
+
+    def filters(self, resource: Resource) -> Mapping[str, Filter]:
+        """What lists of the resource are filtered by, worked out once per Model."""
+        model = self.district.catalog.model
+        if self._filters_model is not model:
+            self._filters, self._filters_model = {}, model
+        found = self._filters.get(resource.name)
+        if found is None:
+            found = self._filters[resource.name] = filters_of(model, resource)
+        return found
+
+    def _reader(self, grant: Grant) -> Coalescer[UUID, Record | None]:
+        async def run(uuids: Sequence[UUID]) -> list[Record | None]:
+            found: list[Record | None] = [None] * len(uuids)
+            waiting = list(enumerate(uuids))
+            while waiting:
+                # Each read has a ledger entry of its own, so what is asked for twice is read twice.
+                one_each: dict[UUID, int] = {}
+                waiting = [(n, uuid) for n, uuid in waiting if one_each.setdefault(uuid, n) != n]
+                records = await read_records(self.district, grant, uuids=list(one_each))
+                for uuid, number in one_each.items():
+                    found[number] = records.get(uuid)
+            return found
+
+        return Coalescer(run, most=_LARGEST_SET, at_once=_SETS_AT_ONCE)
+
+    def _writer(
+        self, _create: object, _update: object, resource: str, leave: WriteLeave
+    ) -> Coalescer[Draft, Outcome]:
+        async def run(drafts: Sequence[Draft]) -> Sequence[Outcome]:
+            return await write_documents(self.district, resource, drafts=drafts, leave=leave)
+
+        return Coalescer(run, most=_LARGEST_SET, at_once=_SETS_AT_ONCE)
+
+
+class _Same:
+    """A key made of decisions. They are made once and kept, so the same one is the same object."""
+
+    __slots__ = ("first", "second", "values")
+
+    def __init__(self, *values: Any) -> None:
+        self.values = values
+        self.first = values[0]
+        self.second = values[1] if len(values) > 1 else None
+
+    def __hash__(self) -> int:  # type: ignore[explicit-override]  # typing.override needs Python 3.12
+        return id(self.first) ^ id(self.second)
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]  # as above
+        return isinstance(other, _Same) and self.first is other.first and self.second is other.second
+
+
+def _one_per(make: Callable[..., Coalescer[Any, Any]]) -> Callable[[Hashable], Coalescer[Any, Any]]:
+    def of_key(key: Hashable) -> Coalescer[Any, Any]:
+        assert isinstance(key, _Same)  # noqa: S101 - for the type checker: we make no other key
+        return make(*key.values)
+
+    return of_key

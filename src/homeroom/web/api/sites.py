@@ -1,0 +1,74 @@
+"""Which district is meant, and its site in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from homeroom.base.clock import Clock
+from homeroom.records.districts import Districts
+from homeroom.store.directory import DistrictEntry
+from homeroom.web.api.site import Site
+
+_FRESH_SECONDS = 2.0
+# However many unknown names are asked for, the directory is read this often at most.
+_LEAST_SECONDS = 0.2
+
+
+class Sites:
+    """The sites of one process, by district and by host name. Other processes add and drop districts."""
+
+    def __init__(self, districts: Districts, *, clock: Clock) -> None:
+        self._districts = districts
+        self._clock = clock
+        self._sites: dict[str, Site] = {}
+        self._entries: Sequence[DistrictEntry] = ()
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def find(self, tenant: str | None, host: str) -> Site | None:
+        """The site that the path's tenant names, or the host name, or the only one there is; else None."""
+        if time.monotonic() - self._read_at > _FRESH_SECONDS:
+            await self._refresh()
+        entry = self._entry(tenant, host)
+        if entry is None:
+            await self._refresh()
+            entry = self._entry(tenant, host)
+        if entry is None:
+            return None
+        site = self._sites.get(entry.name)
+        if site is None or site.district.entry != entry:
+            site = await self._open(entry)
+        return site
+
+    def standards(self) -> tuple[str, ...]:
+        """The standard versions of all districts, each once."""
+        return tuple(sorted({entry.standard for entry in self._entries}))
+
+    def _entry(self, tenant: str | None, host: str) -> DistrictEntry | None:
+        if tenant is not None:
+            return next((e for e in self._entries if e.name.lower() == tenant.lower()), None)
+        name = host.rpartition(":")[0].lower() if ":" in host else host.lower()
+        by_host = next((e for e in self._entries if name in e.hosts), None)
+        return by_host or (self._entries[0] if len(self._entries) == 1 else None)
+
+    async def _open(self, entry: DistrictEntry) -> Site | None:
+        district = await self._districts.find(entry.name)
+        if district is None:
+            return None
+        # Whoever comes second, while the district was being opened, takes the first one's.
+        site = self._sites.get(entry.name)
+        if site is None or site.district is not district:
+            site = self._sites[entry.name] = Site(district, clock=self._clock)
+        return site
+
+    async def _refresh(self) -> None:
+        asked_at = time.monotonic()
+        async with self._reading:
+            if self._read_at > asked_at:
+                return
+            await asyncio.sleep(max(0.0, self._read_at + _LEAST_SECONDS - time.monotonic()))
+            read_at = time.monotonic()
+            self._entries = await self._districts.entries()
+            self._read_at = read_at
