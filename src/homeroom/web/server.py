@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import fcntl
-import importlib
 import logging
 import os
 import signal
@@ -18,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from granian.constants import Interfaces, Loops
@@ -29,11 +27,10 @@ from homeroom.base.errors import HomeroomError, SettingsError
 from homeroom.base.log import LibraryLogHandler, Log
 from homeroom.base.settings import Settings
 
-_TARGET: Final = "homeroom.web.server:make_worker_application"
+_TARGET: Final = "homeroom.web.worker:make_worker_application"
 _STOP_SECONDS: Final = 20
 _KEEPS_DYING_SECONDS: Final = 10
 _MOST_RESTARTS: Final = 3
-_PR_SET_PDEATHSIG: Final = 1
 
 
 class ServerError(HomeroomError):
@@ -85,13 +82,6 @@ def url_of(settings: Settings) -> str:
     """Where a browser on this machine finds the server."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared only
     return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
-
-
-def make_worker_application() -> Any:
-    """The application in a worker process, which ends when its supervisor does."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    return importlib.import_module("homeroom.web.app").make_application()
 
 
 def make_log_handler() -> logging.Handler:
