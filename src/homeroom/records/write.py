@@ -74,7 +74,7 @@ class _Work:
         is_fresh = False
         for number, draft in enumerate(drafts):
             result = prepare(self.district, self.writer.kind, draft)
-            if not isinstance(result, Prepared) and not is_fresh:
+            if not isinstance(result, Prepared) and not is_fresh and self.connection is None:
                 # Another process may have added the descriptor since we read them: look once more.
                 await self.district.descriptors.refresh(self.district.database)
                 is_fresh = True
