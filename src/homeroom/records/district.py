@@ -9,6 +9,7 @@ from homeroom.standard.model import Resource
 from homeroom.store.catalog import Catalog
 from homeroom.store.connect import Database
 from homeroom.store.directory import DistrictEntry
+from homeroom.store.statements import MAY_SKIP_TRIGGERS
 from homeroom.trust.claim_store import ClaimStore
 from homeroom.trust.failures import FailureTally
 from homeroom.trust.keys import DistrictKeys, derive_keys, unwrap_key, wrap_key
@@ -111,6 +112,7 @@ class District:
         self.keys = keys
         self.sealing = sealing
         self.descriptors = DescriptorBook()
+        self.can_load_without_triggers = False
         self.versions = Versions(database)
         self.tokens = TokenBook(self.versions)
         self.claims = ClaimStore(database, self.versions, standard=entry.standard)
@@ -157,6 +159,8 @@ async def open_district(
     sealing = Sealing(classification, is_sandbox=entry.is_sandbox)
     district = District(entry, catalog=catalog, database=database, keys=derive_keys(key), sealing=sealing)
     await district.follow()
+    async with database.connection() as connection:
+        district.can_load_without_triggers = await connection.fetchval(MAY_SKIP_TRIGGERS)
     return district
 
 

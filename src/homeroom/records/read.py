@@ -138,12 +138,16 @@ def _page(district: District, kind: Kind, wanted: PageRequest) -> Page | None:
     """The store's page; None when a filter names a descriptor that does not exist, so nothing can match."""
     equals: list[tuple[str, str, object]] = []
     holds: list[int] = []
+    items: list[tuple[str, str]] = []
     sealed = district.sealing.sealed_members(kind.resource)
     for wanted_filter, value in wanted.filters:
         if wanted_filter.is_identifier:
             equals.append(("uuid", "uuid", value))
             continue
         if wanted_filter.column is None:
+            if wanted_filter.collection is None or wanted_filter.collection in sealed:
+                return None
+            items.append((wanted_filter.collection, _item_json(district, wanted_filter, value)))
             continue
         column = kind.table.columns_by_name[wanted_filter.column]
         stored = value
@@ -157,8 +161,22 @@ def _page(district: District, kind: Kind, wanted: PageRequest) -> Page | None:
         else:
             equals.append((column.name, column.sql_type, stored))
     return Page(
-        tuple(equals), tuple(holds), wanted.first_id, wanted.last_id, wanted.min_version, wanted.max_version
+        equals=tuple(equals),
+        holds=tuple(holds),
+        items=tuple(items),
+        first_id=wanted.first_id,
+        last_id=wanted.last_id,
+        min_version=wanted.min_version,
+        max_version=wanted.max_version,
     )
+
+
+def _item_json(district: District, wanted: Filter, value: object) -> str:
+    """An item that has the value, as JSON containment asks for it."""
+    found = None
+    if wanted.property.descriptor:
+        found = district.descriptors.find(wanted.property.descriptor, str(value))
+    return msgspec.json.encode([{wanted.property.name: found[1] if found else value}]).decode()
 
 
 def _record(district: District, kind: Kind, grant: Grant, *, row: Any) -> Record:  # noqa: ANN401 - a driver's row

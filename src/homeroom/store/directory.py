@@ -15,7 +15,7 @@ from homeroom.base.ids import random_token
 from homeroom.standard.model import Model
 from homeroom.store.address import ServerAddress
 from homeroom.store.connect import Database
-from homeroom.store.ddl import APPLICATION_ROLE, render_district
+from homeroom.store.ddl import APPLICATION_ROLE, LOADER_ROLE, render_district
 from homeroom.store.templates import Template, ensure_template, is_made
 
 _Connection: TypeAlias = Any  # the driver has no types
@@ -72,6 +72,9 @@ class Directory:
         async with self._connected("postgres") as connection:
             if not await connection.fetchval("select 1 from pg_roles where rolname = $1", APPLICATION_ROLE):
                 await _tolerate_duplicates(connection, f"create role {APPLICATION_ROLE} nologin")
+            if not await connection.fetchval("select 1 from pg_roles where rolname = $1", LOADER_ROLE):
+                await _tolerate_duplicates(connection, f"create role {LOADER_ROLE} nologin")
+                await _grant_loader(connection)
             if not await connection.fetchval(
                 "select 1 from pg_database where datname = $1", DIRECTORY_DATABASE
             ):
@@ -187,6 +190,7 @@ async def _make_database(connection: _Connection, entry: DistrictEntry, *, templ
     await connection.execute(f'drop database if exists "{entry.database}" with (force)')
     if not await connection.fetchval("select 1 from pg_roles where rolname = $1", entry.login):
         await connection.execute(f'create role "{entry.login}" login in role {APPLICATION_ROLE}')
+        await connection.execute(f'grant {LOADER_ROLE} to "{entry.login}" with inherit false, set true')
     await connection.execute(f"alter role \"{entry.login}\" password '{entry.password}'")
     await connection.execute(f'create database "{entry.database}" template "{template}"')
     await connection.execute(f'revoke connect, temporary on database "{entry.database}" from public')
@@ -199,3 +203,11 @@ async def _tolerate_duplicates(connection: asyncpg.Connection, statement: str) -
         await connection.execute(statement)
     except (asyncpg.DuplicateObjectError, asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
         return
+
+
+async def _grant_loader(connection: asyncpg.Connection) -> None:
+    """Lets the bulk path lock referenced rows by set and go without triggers; only a superuser can allow it."""
+    try:
+        await connection.execute(f"grant set on parameter session_replication_role to {LOADER_ROLE}")
+    except asyncpg.InsufficientPrivilegeError:
+        return  # an external server's owner may not be one: foreign-key triggers then stay on

@@ -460,11 +460,13 @@ def record_columns(alias: str = "t") -> str:
 class Page:
     """Which rows of a resource are wanted. Ids are surrogates; both bounds are inclusive, as are the versions.
 
-    equals: (column, type, value) filters; holds: numbers that `sealed_hashes` must contain.
+    equals: (column, type, value) filters; holds: numbers that `sealed_hashes` must contain; items: (collection,
+    JSON) that a collection of the document must contain.
     """
 
     equals: tuple[tuple[str, str, object], ...] = ()
     holds: tuple[int, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
     first_id: int | None = None
     last_id: int | None = None
     min_version: int | None = None
@@ -477,6 +479,8 @@ def page_where(table: Table, page: Page, conditions: Sequence[Condition], parame
     clauses += [f't."{column}" = {parameters.add(value, kind)}' for column, kind, value in page.equals]
     if page.holds:
         clauses.append(f"t.sealed_hashes @> {parameters.add(list(page.holds), 'bigint[]')}")
+    for collection, item in page.items:
+        clauses.append(f"(t.doc || '}}')::jsonb -> '{collection}' @> {parameters.add(item, 'text')}::jsonb")
     for column, operator, bound in (
         ("id", ">=", page.first_id),
         ("id", "<=", page.last_id),
@@ -626,3 +630,23 @@ def live_again(table: Table) -> str:
     if table.kind:
         same.append(f"live.kind = '{table.kind}'")
     return f"exists (select 1 from {table.qualified} live where {' and '.join(same)})"
+
+
+def hold_targets(target_table: str) -> str:
+    """Locks referenced rows against deletion; gives how many of the ids (the first parameter) still stand.
+
+    For the bulk path alone, which then goes without foreign-key triggers.
+    """
+    return f"select count(*) from (select id from {target_table} where id = any($1::bigint[]) for key share) held"
+
+
+MAY_SKIP_TRIGGERS: Final = (
+    "select pg_has_role(current_user, 'homeroom_loader', 'SET')"
+    " and has_parameter_privilege('homeroom_loader', 'session_replication_role', 'SET')"
+)
+WITHOUT_TRIGGERS: Final = (
+    "set local role homeroom_loader; set local session_replication_role = replica; reset role"
+)
+WITH_TRIGGERS: Final = (
+    "set local role homeroom_loader; set local session_replication_role = origin; reset role"
+)

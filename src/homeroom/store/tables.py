@@ -30,6 +30,7 @@ PEOPLE: Final[Mapping[str, str]] = {
     "Contact": "contact_unique_id",
 }
 DESCRIPTOR_TABLE: Final = "descriptor"
+DESCRIPTORS: Final = f'"edfi"."{DESCRIPTOR_TABLE}"'
 _LONGEST_NAME: Final = 63
 
 # Columns that every record has beside its own; none of the standard's may be called the same.
@@ -275,7 +276,7 @@ def _descriptor_links(resource: Resource) -> LinkTable | None:
     if not has_any:
         return None
     name = shortened(f"{snake_case(resource.name)}__descriptor")
-    return LinkTable(name, "Descriptor", f'"edfi"."{DESCRIPTOR_TABLE}"')
+    return LinkTable(name, "Descriptor", DESCRIPTORS)
 
 
 def _reference_links(model: Model, resource: Resource) -> tuple[LinkTable, ...]:
