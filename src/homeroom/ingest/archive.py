@@ -14,7 +14,7 @@ from homeroom.base.findings import Finding, Place
 
 MAX_MEMBERS: Final = 10_000
 MAX_UNPACKED_BYTES: Final = 64 << 30
-# A real district's XML shrinks to a fortieth; what shrinks to less than a 250th is a bomb, unless it is small.
+# A district's XML shrinks to a fortieth; what shrinks to less than a 250th is a bomb, unless it is small.
 MAX_RATIO: Final = 250
 _SMALL_BYTES: Final = 64 << 20
 _IS_ENCRYPTED: Final = 1

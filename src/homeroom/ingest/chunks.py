@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from homeroom.base.findings import Finding
+from homeroom.base.findings import Finding, Place
 from homeroom.ingest.batch import Batch, Checkpoint, write_checkpoint
 from homeroom.ingest.json_lines import parse_row
 from homeroom.ingest.quarantine import Failure, Quarantine, is_stored
 from homeroom.ingest.reading import REJECTS, RowStream
 from homeroom.ingest.rows import Read, Reject, Row
-from homeroom.ingest.tally import Tallies, Tally
+from homeroom.ingest.tally import Tallies, Tally, copy_tallies
 from homeroom.records.district import District
 from homeroom.records.load import LOST_TURN, Chunks, load_drafts, operator_leave
 from homeroom.records.outcomes import Outcome
@@ -37,9 +37,8 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a chunk came to: its counts, and the records whose coming others may wait for."""
+    """What a chunk brought: the records whose coming others may wait for."""
 
-    tallies: Tallies
     arrivals: list[str]
 
 
@@ -81,27 +80,31 @@ class ChunkWriter:
         self._rewrites_unchanged = rewrites_unchanged
 
     async def write(self, stream: RowStream, chunk: Chunk) -> Written:
-        """Stores the chunk or, when others are in the way again and again, raises what the store says."""
-        for _ in range(_MOST_TRIES - 1):
+        """Stores the chunk; what the database keeps refusing is split until the culprit stands alone."""
+        for _ in range(_MOST_TRIES):
             try:
                 return await self._try(stream, chunk)
             except LOST_TURN:
                 continue
-        return await self._try(stream, chunk)
+        if len(chunk.rows) == 1:
+            return await self._try(stream, _refused(stream, chunk))
+        half = len(chunk.rows) // 2
+        first = Chunk(chunk.rows[:half], position=chunk.position - len(chunk.rows) + half)
+        one, other = (
+            await self.write(stream, first),
+            await self.write(stream, Chunk(chunk.rows[half:], position=chunk.position)),
+        )
+        return Written(one.arrivals + other.arrivals)
 
     async def _try(self, stream: RowStream, chunk: Chunk) -> Written:
         place = (stream.file, stream.resource)
         before = self._batch.checkpoints.get(place, Checkpoint())
-        tallies = {name: Tally() for name in before.tallies}
-        for name, tally in before.tallies.items():
-            tallies[name].add_tally(tally)
+        tallies = copy_tallies(before.tallies)
         async with self._chunks.chunk() as connection:
             if stream.resource == REJECTS:
-                written = await self._write_rejects(connection, stream, chunk)
+                written = await self._write_rejects(connection, stream, chunk, tallies=tallies)
             else:
-                written = await self._write_rows(connection, stream, chunk)
-            for name, tally in written.tallies.items():
-                tallies.setdefault(name, Tally()).add_tally(tally)
+                written = await self._write_rows(connection, stream, chunk, tallies=tallies)
             reached = Checkpoint(chunk.position, tallies)
             await write_checkpoint(
                 connection, self._batch, file=stream.file, resource=stream.resource, reached=reached
@@ -109,18 +112,21 @@ class ChunkWriter:
         self._batch.checkpoints[place] = reached
         return written
 
-    async def _write_rejects(self, connection: Connection, stream: RowStream, chunk: Chunk) -> Written:
+    async def _write_rejects(
+        self, connection: Connection, stream: RowStream, chunk: Chunk, *, tallies: Tallies
+    ) -> Written:
         rejects = [row for row in chunk.rows if isinstance(row, Reject)]
         failures = [self._reject(reject) for reject in rejects]
         await self._quarantine.add(connection, failures, batch=self._batch.id, file=stream.file)
-        tallies: Tallies = {}
         for reject in rejects:
             tallies.setdefault(reject.resource, Tally()).add(None)
-        return Written(tallies, [])
+        return Written([])
 
-    async def _write_rows(self, connection: Connection, stream: RowStream, chunk: Chunk) -> Written:
+    async def _write_rows(
+        self, connection: Connection, stream: RowStream, chunk: Chunk, *, tallies: Tallies
+    ) -> Written:
         kind = self._district.catalog.kind(stream.resource)
-        tally = Tally()
+        tally = tallies.setdefault(stream.resource, Tally())
         drafts: list[tuple[Row, Document]] = []
         failures: list[Failure] = []
         for row in chunk.rows:
@@ -145,7 +151,7 @@ class ChunkWriter:
             connection, kind, stored=stored, failures=failures, batch=batch
         )
         await self._quarantine.add(connection, failures, batch=batch, file=stream.file)
-        return Written({stream.resource: tally}, self._quarantine.arrivals(kind, stored))
+        return Written(self._quarantine.arrivals(kind, stored))
 
     async def _load(
         self, connection: Connection, stream: RowStream, drafts: list[tuple[Row, Document]]
@@ -179,3 +185,17 @@ class ChunkWriter:
             findings=reject.findings,
             is_document=is_document,
         )
+
+
+def _refused(stream: RowStream, chunk: Chunk) -> Chunk:
+    """The chunk of one row that the database never took: kept out, with its text."""
+    row = chunk.rows[0]
+    if isinstance(row, Reject):
+        return chunk
+    finding = Finding(
+        "load.refused",
+        "The database refused the record each time.",
+        Place(stream.file, row.line),
+        "Replay it when nobody else writes what it names.",
+    )
+    return Chunk([Reject(stream.resource, row.line, (finding,), row.body)], position=chunk.position)

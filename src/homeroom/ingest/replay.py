@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from homeroom.base.findings import Finding, Place
+from homeroom.base.findings import Finding
 from homeroom.ingest.batch import open_batch
 from homeroom.ingest.json_lines import parse_row
 from homeroom.ingest.order import load_positions
@@ -142,7 +142,7 @@ async def replay_quarantine(district: District) -> ReplayReport:
     await district.descriptors.refresh(district.database)
     quarantine = Quarantine(district)
     replayer = Replayer(district, CommittedChunks(district), quarantine)
-    async with district.database.connection() as connection:
+    async with district.database.reading(None) as connection:
         await quarantine.open(connection)
     positions = load_positions(district.catalog.model)
     for resource in sorted((r for r in quarantine.resources if r in positions), key=positions.__getitem__):
@@ -154,7 +154,3 @@ async def _source(connection: Connection, batch: int | None, file: str) -> int:
     opened = await open_batch(connection, batch or 0, files=[file], is_resumed=True)
     return opened.sources[file]
 
-
-def place_of(row: WaitingRow) -> Place:
-    """Where the row stood in what was sent."""
-    return Place(row.file, row.line)

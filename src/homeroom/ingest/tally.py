@@ -45,6 +45,14 @@ Tallies: TypeAlias = dict[str, Tally]
 """Tallies by resource."""
 
 
+def copy_tallies(tallies: Mapping[str, Tally]) -> Tallies:
+    """The same counts, to count on from."""
+    copies = {name: Tally() for name in tallies}
+    for name, copy in copies.items():
+        copy.add_tally(tallies[name])
+    return copies
+
+
 def parse_tallies(text: str) -> Tallies:
     """Tallies as `render_tallies` wrote them."""
     return msgspec.json.decode(text, type=dict[str, Tally])

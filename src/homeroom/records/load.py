@@ -19,7 +19,13 @@ from homeroom.trust.claims import ClaimBook
 from homeroom.trust.grant import Action
 from homeroom.trust.policy import Rulebook, decide
 
-LOST_TURN: Final = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+LOST_TURN: Final = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.ForeignKeyViolationError,
+    asyncpg.UniqueViolationError,
+    asyncpg.InvalidCachedStatementError,
+)
 """What a chunk may raise when it lost against another writer: the whole chunk is then tried again."""
 
 
