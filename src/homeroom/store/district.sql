@@ -6,6 +6,11 @@ create schema trust;
 create schema ingest;
 create schema job;
 
+-- Custom authorisation views, each named after its strategy, with the ids it lets through. Made by the owner alone.
+create schema auth;
+grant usage on schema auth to homeroom_app;
+alter default privileges in schema auth grant select on tables to homeroom_app;
+
 -- The district itself: settings, and its keys wrapped by the sealed root.
 create table trust.setting (
     name text primary key,

@@ -77,6 +77,13 @@ async def list_clients(database: Database) -> list[ClientRecord]:
     return [ClientRecord(client_from(row), row[7], row[8], row[9], row[10], row[11]) for row in rows]
 
 
+async def find_client(database: Database, *, key: str) -> ApiClient | None:
+    """The client of that key as its registration has it; None when there is none or it was revoked."""
+    async with database.connection() as connection:
+        row = await connection.fetchrow(query("homeroom.trust", "find_client"), key)
+    return client_from(row) if row else None
+
+
 async def rotate_client(database: Database, actor: Actor, *, key: str) -> Credentials | None:
     """A new secret; the old one and every token got with it end now. None when there is no such client."""
     credentials = Credentials(key, random_token(33))
