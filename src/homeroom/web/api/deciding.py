@@ -38,6 +38,11 @@ async def identify_client(request: Request, site: Site) -> ApiClient | Problem:
     return problems.unauthenticated("Invalid token") if client is None else client
 
 
+def bearer_of(request: Request) -> str:
+    """The token in the header of a request that has been identified by it."""
+    return request.headers["authorization"].strip().partition(" ")[2].strip()
+
+
 async def authenticate(call: Call) -> Answer | None:
     """Whose call it is."""
     found = await identify_client(call.request, call.site)

@@ -16,7 +16,7 @@ from homeroom.web.api.problems import Problem
 from homeroom.web.api.site import Site
 
 _LARGEST_FORM = 64 * 1024
-_NO_STORE = (("cache-control", "no-store"), ("pragma", "no-cache"))
+NO_STORE = (("cache-control", "no-store"), ("pragma", "no-cache"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _issued(issued: IssuedToken) -> Response:
     }
     if issued.scope is not None:
         members["scope"] = issued.scope
-    return json_response(msgspec.json.encode(members), headers=_NO_STORE)
+    return json_response(msgspec.json.encode(members), headers=NO_STORE)
 
 
 def _refused(refusal: TokenRefusal) -> Response | Problem:
@@ -118,4 +118,4 @@ def _refused(refusal: TokenRefusal) -> Response | Problem:
 
 def _error(status: int, error: str, words: str = "") -> Response:
     members = {"error": error, "error_description": words} if words else {"error": error}
-    return json_response(msgspec.json.encode(members), status=status, headers=_NO_STORE)
+    return json_response(msgspec.json.encode(members), status=status, headers=NO_STORE)

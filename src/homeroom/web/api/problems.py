@@ -229,6 +229,11 @@ def unauthenticated(error: str) -> Problem:
     )
 
 
+def invalid_token(detail: str) -> Problem:
+    """A token to look into that cannot be looked into."""
+    return Problem("bad-request", 400, "Bad Request", detail)
+
+
 def too_many_tokens() -> Problem:
     """The client holds as many live tokens as one may."""
     return Problem(

@@ -9,15 +9,18 @@ from typing import Final, TypeAlias
 from homeroom import __version__
 from homeroom.web.api import problems
 from homeroom.web.api.addresses import DISCOVERY, parse_address
+from homeroom.web.api.batch import answer_batch
 from homeroom.web.api.calls import Answer, Call, walk_steps
 from homeroom.web.api.deciding import identify_client
 from homeroom.web.api.discovery import render_discovery
 from homeroom.web.api.exchange import Request, json_response
+from homeroom.web.api.metadata import answer_metadata
 from homeroom.web.api.oauth import answer_token
 from homeroom.web.api.problems import Problem
 from homeroom.web.api.site import Site
 from homeroom.web.api.sites import Sites
 from homeroom.web.api.steps import BELOW, ITEM, LIST
+from homeroom.web.api.tokeninfo import answer_token_info
 from homeroom.web.api.tracking import answer_change_queries
 
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
@@ -79,11 +82,12 @@ async def _serve_data(visit: Visit) -> Answer:
 
 async def _serve_oauth(visit: Visit) -> Answer:
     names = tuple(part.lower() for part in visit.rest)
-    if names != ("token",):
+    if names not in {("token",), ("token_info",)}:
         return problems.NOT_FOUND
     if visit.request.method != "POST":
         return problems.unsupported_method(visit.request.method, allow="POST")
-    return await answer_token(visit.request, visit.site)
+    answer = answer_token if names == ("token",) else answer_token_info
+    return await answer(visit.request, visit.site)
 
 
 async def _serve_changes(visit: Visit) -> Answer:
@@ -95,10 +99,26 @@ async def _serve_changes(visit: Visit) -> Answer:
     return client if isinstance(client, Problem) else await answer_change_queries(visit.site)
 
 
+async def _serve_metadata(visit: Visit) -> Answer:
+    if visit.request.method != "GET":
+        return problems.unsupported_method(visit.request.method, allow="GET")
+    return await answer_metadata(visit.request, visit.site.metadata(), base=visit.base, path=visit.rest)
+
+
+async def _serve_batch(visit: Visit) -> Answer:
+    if visit.rest:
+        return problems.NOT_FOUND
+    if visit.request.method != "POST":
+        return problems.unsupported_method(visit.request.method, allow="POST")
+    return await answer_batch(visit.request, visit.site)
+
+
 # Every service by the segment that names it. What `addresses.SERVICES` has and this has not is switched off.
 SERVICES: Final[Mapping[str, Service]] = {
     DISCOVERY: _discover,
     "data": _serve_data,
     "oauth": _serve_oauth,
     "changequeries": _serve_changes,
+    "metadata": _serve_metadata,
+    "batch": _serve_batch,
 }

@@ -16,6 +16,7 @@ from homeroom.records.write import WriteLeave, write_documents
 from homeroom.standard.filters import Filter, filters_of
 from homeroom.standard.model import Model, Resource
 from homeroom.trust.grant import Grant
+from homeroom.web.api.metadata import MetadataStore
 from homeroom.web.auth.clients import ClientAccess
 
 _LARGEST_SET = 128
@@ -28,6 +29,7 @@ class Site:
     def __init__(self, district: District, *, clock: Clock) -> None:
         self.district = district
         self.access = ClientAccess(district, clock=clock)
+        self._metadata: MetadataStore | None = None
         self._filters: dict[str, Mapping[str, Filter]] = {}
         self._filters_model: Model | None = None
         self._reads: Coalescers[UUID, Record | None] = Coalescers(_one_per(self._reader))
@@ -50,6 +52,13 @@ class Site:
         if found is None:
             found = self._filters[resource.name] = filters_of(model, resource)
         return found
+
+    def metadata(self) -> MetadataStore:
+        """The documents about the district's Model."""
+        model = self.district.catalog.model
+        if self._metadata is None or self._metadata.model is not model:
+            self._metadata = MetadataStore(model, self.district.entry.standard)
+        return self._metadata
 
     def _reader(self, grant: Grant) -> Coalescer[UUID, Record | None]:
         async def run(uuids: Sequence[UUID]) -> list[Record | None]:
