@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Final
 
 from homeroom.standard.model import Model
-from homeroom.store.shape import OPENED_FENCE, Shape, TableShape, links_of, shape_of
+from homeroom.store.shape import OPENED_FENCE, Index, Shape, TableShape, View, links_of, shape_of
 from homeroom.store.tables import DESCRIPTOR_TABLE, table_name
 
 APPLICATION_ROLE: Final = "homeroom_app"
@@ -24,9 +24,9 @@ def render_district(model: Model) -> str:
     parts = [files("homeroom.store").joinpath("district.sql").read_text()]
     parts += [f'create schema "{schema}"' for schema in shape.schemas if schema not in _FIXED_SCHEMAS]
     for table in shape.tables.values():
-        parts += [create_table(table), *create_indexes(table)]
-    parts += [add_constraints(table) for table in shape.tables.values() if table.constraints]
-    parts += [create_view(shape, name) for name in shape.views]
+        parts += [create_table(table), *create_indexes(table.indexes)]
+    parts += [add_constraints(t.name, t.constraints) for t in shape.tables.values() if t.constraints]
+    parts += [create_view(name, view) for name, view in shape.views.items()]
     for name in _FENCED:
         parts += secure_rows(name, OPENED_FENCE)
     for table in shape.tables.values():
@@ -42,22 +42,21 @@ def create_table(table: TableShape) -> str:
     return f"create table {table.name} ({', '.join((*columns, *table.inline))})"
 
 
-def create_indexes(table: TableShape, *, method: str = "") -> Iterator[str]:
+def create_indexes(indexes: Mapping[str, Index], *, method: str = "") -> Iterator[str]:
     """One statement per index. method: ` concurrently` for a table in use."""
-    for name, index in table.indexes.items():
+    for name, index in indexes.items():
         unique = " unique" if index.is_unique else ""
         yield f'create{unique} index{method} "{name}" {index.on}'
 
 
-def add_constraints(table: TableShape) -> str:
+def add_constraints(table: str, constraints: Mapping[str, str]) -> str:
     """What ties the table to others."""
-    clauses = [f'add constraint "{name}" {rule}' for name, rule in table.constraints.items()]
-    return f"alter table {table.name} {', '.join(clauses)}"
+    clauses = [f'add constraint "{name}" {rule}' for name, rule in constraints.items()]
+    return f"alter table {table} {', '.join(clauses)}"
 
 
-def create_view(shape: Shape, name: str) -> str:
+def create_view(name: str, view: View) -> str:
     """The view, new or in the place of another with the same columns."""
-    view = shape.views[name]
     return f"create or replace view {name}{view.options} as {view.select}"
 
 
@@ -69,9 +68,9 @@ def secure_rows(table: str, policy: str) -> list[str]:
     ]
 
 
-def grant_table(table: TableShape) -> str:
-    """What the application may do with a table."""
-    return f"grant select, insert, update, delete on {table.name} to {APPLICATION_ROLE}"
+def grant_table(name: str) -> str:
+    """What the application may do with a table or view."""
+    return f"grant select, insert, update, delete on {name} to {APPLICATION_ROLE}"
 
 
 def grant_schema(schema: str) -> str:
