@@ -140,6 +140,13 @@ create index on ingest.quarantine (state, missing);
 create index on ingest.quarantine (identity) where state = 'waiting';
 create index on ingest.quarantine (batch);
 
+-- What inBloom's packages call records, so that a later package may refer to an earlier one's: sealed.
+create table ingest.package_directory (
+    is_only boolean primary key default true check (is_only),
+    sealed bytea not null,
+    kept_at timestamptz not null default now()
+);
+
 -- API clients and what their registration lets them claim.
 create table trust.client (
     id bigint generated always as identity primary key,
