@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Final
 
 from homeroom.base.findings import Finding, Place, Severity
-from homeroom.ingest.archive import DAMAGE, damaged, read_members
 from homeroom.interop.edfi_xml import reads_heading
+from homeroom.interop.inbloom_package import Package, Purge, read_package
 from homeroom.interop.inbloom_xml import reads_inbloom
+from homeroom.interop.package_archive import Archive, Folder, open_zip
 from homeroom.interop.xml_stream import read_heading
 from homeroom.standard.model import Model
 
+DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
+"""What reading a file raises when its archive is damaged or packed in a way nobody can unpack."""
 _JSON_LINES: Final = (".jsonl", ".ndjson")
+_CONTROL: Final = ".ctl"
+_ZIP: Final = ".zip"
 _READ_BYTES: Final = 1 << 20
 
 
@@ -28,29 +37,17 @@ class InputKind(StrEnum):
     INBLOOM = "inBloom XML"
 
 
-class SourceFile(Protocol):
-    """A file on disk or in an archive."""
-
-    @property
-    def name(self) -> str:
-        """As reports call it: below the path that was given."""
-        ...
-
-    def open(self) -> BinaryIO:
-        """A seekable stream of its content."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class DiskFile:
-    """A file on disk."""
+class SourceFile:
+    """A file on disk or in an archive. name: as reports call it; inner: as its archive does."""
 
     name: str
-    path: Path
+    archive: Archive
+    inner: str
 
     def open(self) -> BinaryIO:
-        """A seekable stream of its content."""
-        return self.path.open("rb")
+        """A seekable stream of its content; reading it raises one of DAMAGE when the archive is damaged."""
+        return self.archive.open(self.inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +64,15 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything to read, and what cannot be. fingerprint: equal for equal content under equal names."""
+    """Everything to read, and what cannot be.
+
+    fingerprint: equal for equal content under equal names. asks_trial: a package asks that nothing be kept.
+    """
 
     inputs: tuple[Input, ...]
     findings: tuple[Finding, ...]
     fingerprint: bytes
+    asks_trial: bool = False
 
     @property
     def files(self) -> tuple[SourceFile, ...]:
@@ -79,65 +80,138 @@ class Plan:
         return tuple(file for entry in self.inputs for file in entry.files)
 
 
-def plan_inputs(paths: Sequence[Path], model: Model) -> Plan:
-    """What the paths (folders, files, archives) hold; faults are findings, and all else is still planned."""
-    inputs: list[Input] = []
-    findings: list[Finding] = []
-    digest = hashlib.sha256()
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Files that came together. prefix: what reports put before their names."""
+
+    prefix: str
+    archive: Archive
+
+    def files(self) -> list[SourceFile]:
+        return [SourceFile(self.prefix + name, self.archive, name) for name in self.archive.names()]
+
+
+def plan_inputs(paths: Sequence[Path], model: Model, *, opened: ExitStack) -> Plan:
+    """What the paths (folders, files, archives) hold; faults are findings, and all else is still planned.
+
+    opened: keeps archives open for as long as the plan is used.
+    """
     names = {n.lower(): r.name for r in model.resources.values() for n in (r.name, r.endpoint)}
-    for group in (g for path in paths for g in _groups(path)):
-        files = [entry for entry in group if not isinstance(entry, Finding)]
-        findings += [entry for entry in group if isinstance(entry, Finding)]
+    found: list[Input | Finding] = []
+    digest = hashlib.sha256()
+    asks_trial = False
+    for group in (g for path in paths for g in _groups(path, opened)):
+        if isinstance(group, Finding):
+            found.append(group)
+            continue
+        files = group.files()
         for file in files:
             digest.update(file.name.encode() + b"\0" + _hash_of(file))
-        found = list(_inputs_of(files, names))
-        inputs += [entry for entry in found if isinstance(entry, Input)]
-        findings += [entry for entry in found if isinstance(entry, Finding)]
-    return Plan(tuple(inputs), tuple(findings), digest.digest())
+        if any(f.inner.lower().endswith(_CONTROL) for f in files):
+            package = read_package(group.archive)
+            asks_trial = asks_trial or package.is_dry_run
+            found += _package_inputs(group, package)
+        else:
+            found += [_placed(finding, group.prefix) for finding in group.archive.findings]
+            found += _inputs_of(files, names)
+    return Plan(
+        tuple(entry for entry in found if isinstance(entry, Input)),
+        tuple(entry for entry in found if isinstance(entry, Finding)),
+        digest.digest(),
+        asks_trial,
+    )
 
 
-def _groups(path: Path) -> Iterator[list[SourceFile | Finding]]:
-    """Files that came together: a folder's, an archive's, or one alone."""
+def damaged(file: str) -> Finding:
+    """A file's archive broke while it was read."""
+    return Finding(
+        "package.corrupt_entry",
+        "The file cannot be read to its end; what stands before the damage has been read.",
+        Place(file),
+        "Pack and send it again.",
+    )
+
+
+def _groups(path: Path, opened: ExitStack) -> Iterator[_Group | Finding]:
     if path.is_dir():
-        yield from _folder_groups(path, path.name or str(path.resolve().name))
+        yield from _folder_groups(path, f"{path.resolve().name}/", opened)
     elif not path.exists():
-        yield [
-            Finding("load.no_such_path", "There is no such file or folder.", Place(str(path)), "Check it.")
-        ]
-    elif path.suffix.lower() == ".zip":
-        yield list(read_members(path, name=path.name))
+        words = "There is no such file or folder."
+        yield Finding("load.no_such_path", words, Place(str(path)), "Check how it is written.")
+    elif path.suffix.lower() == _ZIP:
+        yield _zip_group(path, path.name, opened)
     else:
-        yield [DiskFile(path.name, path)]
+        yield _Group("", _folder({path.name: path}))
 
 
-def _folder_groups(folder: Path, name: str) -> Iterator[list[SourceFile | Finding]]:
+def _folder_groups(folder: Path, prefix: str, opened: ExitStack) -> Iterator[_Group | Finding]:
     entries = sorted(e for e in folder.iterdir() if not e.name.startswith("."))
     files = [e for e in entries if e.is_file()]
-    plain = [f for f in files if f.suffix.lower() != ".zip"]
-    yield [DiskFile(f"{name}/{f.name}", f) for f in plain]
-    for archive in (f for f in files if f.suffix.lower() == ".zip"):
-        yield list(read_members(archive, name=f"{name}/{archive.name}"))
-    for below in (e for e in entries if e.is_dir()):
-        yield from _folder_groups(below, f"{name}/{below.name}")
+    if any(f.suffix.lower() == _CONTROL for f in files):
+        below = sorted(f for f in folder.rglob("*") if f.is_file() and not f.name.startswith("."))
+        yield _Group(prefix, _folder({f.relative_to(folder).as_posix(): f for f in below}))
+        return
+    plain = {f.name: f for f in files if f.suffix.lower() != _ZIP}
+    if plain:
+        yield _Group(prefix, _folder(plain))
+    for archive in (f for f in files if f.suffix.lower() == _ZIP):
+        yield _zip_group(archive, prefix + archive.name, opened)
+    for below_folder in (e for e in entries if e.is_dir()):
+        yield from _folder_groups(below_folder, f"{prefix}{below_folder.name}/", opened)
 
 
-def _inputs_of(files: Iterable[SourceFile], names: dict[str, str]) -> Iterator[Input | Finding]:
-    package: list[SourceFile] = []
+def _folder(files: Mapping[str, Path]) -> Folder:
+    return Folder({name: partial(_open, path) for name, path in files.items()})
+
+
+def _open(path: Path) -> BinaryIO:
+    return path.open("rb")
+
+
+def _zip_group(path: Path, name: str, opened: ExitStack) -> _Group | Finding:
+    archive = open_zip(opened.enter_context(path.open("rb")), file=name)
+    return archive if isinstance(archive, Finding) else _Group(f"{name}/", archive)
+
+
+def _package_inputs(group: _Group, package: Package) -> Iterator[Input | Finding]:
+    """The files that a control file lists, as one input for each form."""
+    yield from (_placed(finding, group.prefix) for finding in package.findings)
+    if package.purge is not Purge.NOTHING:
+        words = "The package asks to remove what its tenant has; nothing is removed."
+        yield Finding(
+            "package.purge_ignored",
+            words,
+            Place(group.prefix.rstrip("/")),
+            "Undo the loads that shall go, or make an empty district.",
+            Severity.WARNING,
+        )
+    files = [SourceFile(group.prefix + f.name, group.archive, f.name) for f in package.files]
+    yield from _xml_inputs(files)
+
+
+def _inputs_of(files: Iterable[SourceFile], names: Mapping[str, str]) -> Iterator[Input | Finding]:
+    documents: list[SourceFile] = []
     for file in files:
-        path = PurePosixPath(file.name)
-        suffix = path.suffix.lower()
-        if suffix in _JSON_LINES:
+        path = PurePosixPath(file.inner)
+        if path.suffix.lower() in _JSON_LINES:
             yield _json_lines(file, names.get(path.stem.lower()))
-        elif suffix == ".xml":
-            found = _xml(file)
-            if found is InputKind.INBLOOM:
-                package.append(file)
-            else:
-                yield Input(found, (file,)) if isinstance(found, InputKind) else found
-        elif suffix != ".ctl":
+        elif path.suffix.lower() == ".xml":
+            documents.append(file)
+        else:
             yield _unknown(file)
-    if package:
-        yield Input(InputKind.INBLOOM, tuple(package))
+    yield from _xml_inputs(documents)
+
+
+def _xml_inputs(files: Iterable[SourceFile]) -> Iterator[Input | Finding]:
+    inbloom: list[SourceFile] = []
+    for file in files:
+        found = _xml_kind(file)
+        if found is InputKind.INBLOOM:
+            inbloom.append(file)
+        else:
+            yield Input(found, (file,)) if isinstance(found, InputKind) else found
+    if inbloom:
+        yield Input(InputKind.INBLOOM, tuple(inbloom))
 
 
 def _json_lines(file: SourceFile, resource: str | None) -> Input | Finding:
@@ -151,7 +225,7 @@ def _json_lines(file: SourceFile, resource: str | None) -> Input | Finding:
     )
 
 
-def _xml(file: SourceFile) -> InputKind | Finding:
+def _xml_kind(file: SourceFile) -> InputKind | Finding:
     try:
         with file.open() as stream:
             heading = read_heading(stream, file=file.name)
@@ -181,6 +255,15 @@ def _unknown(file: SourceFile) -> Finding:
     )
 
 
+def _placed(finding: Finding, prefix: str) -> Finding:
+    """The finding of an archive with its place as reports name files."""
+    inner = finding.place.file
+    if inner is not None and prefix.rstrip("/").endswith(inner):
+        return finding
+    file = prefix + inner if inner else prefix.rstrip("/")
+    return replace(finding, place=replace(finding.place, file=file))
+
+
 def _hash_of(file: SourceFile) -> bytes:
     digest = hashlib.sha256()
     try:
@@ -188,5 +271,5 @@ def _hash_of(file: SourceFile) -> bytes:
             while chunk := stream.read(_READ_BYTES):
                 digest.update(chunk)
     except DAMAGE:
-        pass  # told when it is read; what stands before the damage counts
+        digest.update(b"damaged")  # told when it is read
     return digest.digest()

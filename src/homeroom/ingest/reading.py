@@ -10,9 +10,8 @@ from typing import BinaryIO, Final
 import msgspec
 
 from homeroom.base.findings import Finding
-from homeroom.ingest.archive import DAMAGE, damaged
 from homeroom.ingest.json_lines import read_json_lines
-from homeroom.ingest.plan import Input, InputKind, SourceFile
+from homeroom.ingest.plan import DAMAGE, Input, InputKind, SourceFile, damaged
 from homeroom.ingest.rows import Read, Reject, Row
 from homeroom.ingest.spool import Spool
 from homeroom.interop.edfi_xml import EdfiXmlReader

@@ -153,4 +153,3 @@ async def replay_quarantine(district: District) -> ReplayReport:
 async def _source(connection: Connection, batch: int | None, file: str) -> int:
     opened = await open_batch(connection, batch or 0, files=[file], is_resumed=True)
     return opened.sources[file]
-

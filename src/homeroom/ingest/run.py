@@ -6,7 +6,9 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +23,7 @@ from homeroom.ingest.batch import (
     open_batch,
 )
 from homeroom.ingest.chunks import Chunk, ChunkWriter, cut_chunk
+from homeroom.ingest.directory import read_directory, write_directory
 from homeroom.ingest.order import load_positions
 from homeroom.ingest.plan import Plan, plan_inputs
 from homeroom.ingest.quarantine import Quarantine
@@ -30,6 +33,8 @@ from homeroom.ingest.report import Cause, LoadReport, ResourceCounts, WarningCou
 from homeroom.ingest.rows import Read
 from homeroom.ingest.spool import Spool
 from homeroom.ingest.tally import Tally
+from homeroom.ingest.words import plain_words
+from homeroom.interop.inbloom_directory import Directory
 from homeroom.interop.inbloom_xml import InbloomReader
 from homeroom.records.district import District
 from homeroom.records.load import Chunks, CommittedChunks, trial_of
@@ -46,14 +51,13 @@ class LoadOptions:
 
     spool_folder: where rows of mixed files wait, sealed, for their turn. is_trial: everything but the commit.
     rewrites_unchanged: rows that say what is stored are written all the same. chunk_rows: at most, in one
-    transaction. allow_purge: heed an inBloom package that asks to remove what its tenant has.
+    transaction.
     """
 
     spool_folder: Path
     is_trial: bool = False
     rewrites_unchanged: bool = False
     chunk_rows: int = 2_000
-    allow_purge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +85,41 @@ async def load_paths(
     """
     started = time.monotonic()
     await district.descriptors.refresh(district.database)
-    plan = await asyncio.to_thread(plan_inputs, paths, district.catalog.model)
-    names = [str(path) for path in paths]
-    if options.is_trial:
-        async with trial_of(district) as trial:
-            async with trial.chunk() as connection:
-                number = await begin_batch(
-                    connection, paths=names, fingerprint=plan.fingerprint, is_trial=True
-                )
-            load = _Load(district, trial, plan=plan, options=options, progress=progress, started=started)
-            report = await load.run(number, is_resumed=False)
-        async with district.database.connection() as connection:
-            arguments = (ACTOR, names, plan.fingerprint, render_json(report))
-            await connection.fetchval(query(_PARTS, "record_trial"), *arguments)
-        return report
-    load = _Load(
-        district, CommittedChunks(district), plan=plan, options=options, progress=progress, started=started
-    )
+    with ExitStack() as opened:
+        plan = await asyncio.to_thread(plan_inputs, paths, district.catalog.model, opened=opened)
+        if plan.asks_trial:
+            options = replace(options, is_trial=True)
+        load = partial(_Load, district, plan=plan, options=options, progress=progress, started=started)
+        names = [str(path.resolve()) for path in paths]
+        if options.is_trial:
+            return await _try_out(district, load, plan=plan, names=names)
+        return await _load_for_good(district, load, plan=plan, names=names)
+
+
+async def _try_out(
+    district: District, load: Callable[[Chunks], _Load], *, plan: Plan, names: list[str]
+) -> LoadReport:
+    async with trial_of(district) as trial:
+        async with trial.chunk() as connection:
+            number = await begin_batch(connection, paths=names, fingerprint=plan.fingerprint, is_trial=True)
+        report = await load(trial).run(number, is_resumed=False)
+    async with district.database.connection() as connection:
+        arguments = (ACTOR, names, plan.fingerprint, render_json(report))
+        await connection.fetchval(query(_PARTS, "record_trial"), *arguments)
+    return report
+
+
+async def _load_for_good(
+    district: District, load: Callable[[Chunks], _Load], *, plan: Plan, names: list[str]
+) -> LoadReport:
+    chunks = CommittedChunks(district)
     async with hold_unfinished(district, plan.fingerprint) as unfinished:
         if unfinished is not None:
-            return await load.run(unfinished, is_resumed=True)
+            return await load(chunks).run(unfinished, is_resumed=True)
     async with district.database.connection() as connection:
         number = await begin_batch(connection, paths=names, fingerprint=plan.fingerprint, is_trial=False)
     async with hold_batch(district, number):
-        return await load.run(number, is_resumed=False)
+        return await load(chunks).run(number, is_resumed=False)
 
 
 async def unfinished_paths(district: District) -> list[Path]:
@@ -125,17 +140,17 @@ class _Notes:
         for finding in found:
             if finding.severity is Severity.ERROR:
                 if len(self.findings) < _MOST_FINDINGS:
-                    self.findings.append(finding)
+                    self.findings.append(replace(finding, words=plain_words(finding)))
                 continue
-            key = (finding.code, finding.place.path, finding.words)
+            key = (finding.code, finding.place.path, plain_words(finding))
             times, first = self.warnings.get(key, (0, finding))
             if times or len(self.warnings) < _MOST_FINDINGS:
                 self.warnings[key] = (times + 1, first)
 
     def warning_counts(self) -> list[WarningCount]:
         return [
-            WarningCount(f.code, f.place.path, f.words, times, f.place.file, f.place.line)
-            for times, f in self.warnings.values()
+            WarningCount(f.code, f.place.path, words, times, f.place.file, f.place.line)
+            for (_, _, words), (times, f) in self.warnings.items()
         ]
 
 
@@ -170,10 +185,11 @@ class _Load:
             files = [file.name for file in self._plan.files]
             batch = await open_batch(connection, number, files=files, is_resumed=is_resumed)
             await self._quarantine.open(connection)
+            directory = await read_directory(self._district, connection)
         if is_resumed:
             await self._catch_up()
         model = self._district.catalog.model
-        readers = Readers(model, inbloom=InbloomReader(model))
+        readers = Readers(model, inbloom=InbloomReader(model, directory=directory))
         positions = {REJECTS: -1, **load_positions(model)}
         with Spool(self._options.spool_folder) as spool:
             self._show(None)
@@ -190,7 +206,7 @@ class _Load:
             )
             for stream in streams:
                 await self._load_stream(stream, writer, batch)
-        return await self._finish(batch)
+        return await self._finish(batch, directory)
 
     async def _catch_up(self) -> None:
         """A load that was killed may have stored a record and not yet what waits for it."""
@@ -234,7 +250,7 @@ class _Load:
             seconds = time.monotonic() - self._started
             self._progress(Progress(resource, self._rows, self._rows / seconds if seconds > 0 else 0.0))
 
-    async def _finish(self, batch: Batch) -> LoadReport:
+    async def _finish(self, batch: Batch, directory: Directory) -> LoadReport:
         async with self._chunks.chunk() as connection:
             waited: Counter[str] = Counter(
                 dict(await connection.fetch(query(_PARTS, "replayed_counts"), batch.id))
@@ -251,6 +267,7 @@ class _Load:
                 earlier=dict(self._replayer.report.stored - waited),
                 seconds=time.monotonic() - self._started,
             )
+            await write_directory(self._district, connection, directory)
             await connection.execute(query(_PARTS, "finish_batch"), batch.id, render_json(report))
         return report
 
