@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from homeroom.store.catalog import Kind
+from homeroom.store.checks import Check, ConditionCheck, Resolve, relationships_of, resolve_rows
 from homeroom.store.conditions import AnyRelationship, Condition, InView
-from homeroom.store.statements import Check, ConditionCheck, Resolve, relationships_of, resolve_rows
 from homeroom.store.tables import Table
 from homeroom.trust.grant import Decision, Grant, Refusal
 from homeroom.trust.refusals import Phase, refuse_missing, refuse_unmet
+
+
+def gate_of(kind: Kind, decisions: tuple[Decision, ...], *, abstract_tables: frozenset[str]) -> Gate:
+    """The gate of these decisions, compiled once for as long as the same ones come back."""
+    conditions = tuple(dict.fromkeys(c for d in decisions if isinstance(d, Grant) for c in d.conditions))
+    return kind.compile_once(
+        conditions, lambda: Gate(kind.table, conditions, abstract_tables=abstract_tables)
+    )
 
 
 class Gate:
     """The conditions of the Grants that a write may need, compiled into one resolve statement."""
 
     def __init__(
-        self, table: Table, decisions: Sequence[Decision], *, abstract_tables: frozenset[str]
+        self, table: Table, conditions: tuple[Condition, ...], *, abstract_tables: frozenset[str]
     ) -> None:
-        granted = [d for d in decisions if isinstance(d, Grant)]
-        self.conditions: tuple[Condition, ...] = tuple(
-            dict.fromkeys(c for g in granted for c in g.conditions)
-        )
-        self.resolve: Resolve = resolve_rows(table, self.conditions, abstract_tables=abstract_tables)
+        self.conditions = conditions
+        self.resolve: Resolve = resolve_rows(table, conditions, abstract_tables=abstract_tables)
+        names = {c.name: n for n, c in enumerate(table.columns)}
+        self.positions = tuple(names[c.name] for c in self.resolve.columns)
 
     def stored_refusal(self, grant: Grant, answers: Sequence[bool | None]) -> Refusal | None:
         """The same for a stored row alone; answers: one per check of a stored row."""

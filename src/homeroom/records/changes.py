@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from homeroom.records.district import District
-from homeroom.records.read import fence_of
 from homeroom.records.ledger import ledger_texts
+from homeroom.records.read import fence_of
 from homeroom.store.queries import query
-from homeroom.store.statements import live_again, select_tracked
+from homeroom.store.selects import live_again, select_tracked
 from homeroom.trust.grant import Grant
 
 
@@ -72,7 +72,7 @@ async def _read(
     return ChangePage(tuple(_row(r) for r in rows), total)
 
 
-def _row(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a driver's row
+def _row(row: Any) -> dict[str, Any]:
     keys = {
         name: msgspec.json.decode(row[column])
         for name, column in (

@@ -22,7 +22,8 @@ from homeroom.standard.purposes import Purpose
 from homeroom.store.catalog import Kind
 from homeroom.store.connect import Connection
 from homeroom.store.queries import query
-from homeroom.store.statements import move_identity, select_linked, select_referrers
+from homeroom.store.selects import select_linked, select_referrers
+from homeroom.store.statements import move_identity
 from homeroom.store.tables import column_name
 from homeroom.trust.actors import Operator
 from homeroom.trust.grant import Action, Grant
@@ -104,7 +105,7 @@ async def _referrers(
     return found
 
 
-async def _rewrite(  # noqa: PLR0913 - one step of the carrying
+async def _rewrite(
     district: District,
     kind: Kind,
     *,
@@ -135,7 +136,7 @@ async def _rewrite(  # noqa: PLR0913 - one step of the carrying
     await carry_key_changes(district, kind, moved, connection=connection)
 
 
-def _candidate(  # noqa: PLR0913 - one row of the rewriting
+def _candidate(
     district: District, kind: Kind, row: StoredRow, *, number: int, target: Kind, keys: NewKeys
 ) -> Candidate:
     text = row.doc

@@ -11,8 +11,8 @@ from homeroom.standard.documents import Document, Link
 from homeroom.standard.model import Kind as PropertyKind
 from homeroom.standard.model import Model
 from homeroom.store.catalog import Kind
+from homeroom.store.checks import resolve_nested
 from homeroom.store.connect import Connection
-from homeroom.store.statements import resolve_nested
 from homeroom.store.tables import SQL_TYPES, target_location
 
 
@@ -48,7 +48,7 @@ async def resolve_nested_references(
             by_target.setdefault(nested.target, []).append((row, position, key))
     for target, wanted in by_target.items():
         distinct = list(dict.fromkeys(key for _, _, key in wanted))
-        targets = await _find(district, target, distinct, connection)
+        targets = await find_targets(district, target, distinct, connection)
         for row, position, key in wanted:
             found[row][position] = targets.get(key)
     return [tuple(f) for f in found]
@@ -67,9 +67,10 @@ def _key(district: District, target: str, members: Sequence[str], holder: Docume
     return tuple(key)
 
 
-async def _find(
+async def find_targets(
     district: District, target: str, keys: Sequence[tuple[object, ...]], connection: Connection
 ) -> dict[tuple[object, ...], Target]:
+    """Targets by key, the parts in the order of the target's key; keys that name nothing are left out."""
     model = district.catalog.model
     table, columns = target_location(model, target)
     types = [SQL_TYPES[model.key_property(target, k.name).kind] for k in model.key_of(target)]

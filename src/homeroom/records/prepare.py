@@ -11,6 +11,7 @@ import msgspec
 from homeroom.base.findings import Finding, Place
 from homeroom.records.district import District
 from homeroom.standard.documents import Document, render_document
+from homeroom.standard.places import place_of
 from homeroom.store.catalog import Kind
 from homeroom.trust.keys import public_hash
 
@@ -66,7 +67,8 @@ def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Fi
         uri = getattr(holder, member)
         found = district.descriptors.find(slot.descriptor, uri)
         if found is None:
-            findings.append(_unknown_descriptor(slot.path, slot.descriptor, uri))
+            place = place_of(document, holder, slot.path) if slot.is_nested else slot.path
+            findings.append(_unknown_descriptor(place, slot.descriptor, uri))
             continue
         if found[1] != uri:
             setattr(holder, member, found[1])

@@ -12,21 +12,14 @@ import msgspec
 
 from homeroom.records.district import District
 from homeroom.records.etags import render_etag
-from homeroom.records.prepare import sealed_value, sealing_place
 from homeroom.records.ledger import ledger_texts
+from homeroom.records.prepare import sealed_value, sealing_place
 from homeroom.standard.filters import Filter
 from homeroom.standard.model import Kind as PropertyKind
 from homeroom.store.catalog import Kind
 from homeroom.store.conditions import AnyRelationship, Condition
-from homeroom.store.statements import (
-    Page,
-    Parameters,
-    count_rows,
-    page_where,
-    partition_bounds,
-    select_page,
-    select_records,
-)
+from homeroom.store.predicates import Parameters
+from homeroom.store.selects import Page, count_rows, page_where, partition_bounds, select_page, select_records
 from homeroom.trust.grant import Grant
 
 
@@ -179,7 +172,7 @@ def _item_json(district: District, wanted: Filter, value: object) -> str:
     return msgspec.json.encode([{wanted.property.name: found[1] if found else value}]).decode()
 
 
-def _record(district: District, kind: Kind, grant: Grant, *, row: Any) -> Record:  # noqa: ANN401 - a driver's row
+def _record(district: District, kind: Kind, grant: Grant, *, row: Any) -> Record:
     record, uuid, version, modified_at, doc, sealed = row
     if sealed is not None:
         plain = district.keys.unseal(sealed, place=sealing_place(kind.resource.name, uuid)).decode()

@@ -37,7 +37,7 @@ async def delete_record(
     return await _delete(district, kind, grant, uuid=uuid, if_match=if_match, request=request)
 
 
-async def _delete(  # noqa: PLR0913 - one call of delete_record
+async def _delete(
     district: District, kind: Kind, grant: Grant, *, uuid: UUID, if_match: str | None, request: str
 ) -> Outcome:
     try:
@@ -69,7 +69,7 @@ async def _delete(  # noqa: PLR0913 - one call of delete_record
     return Deleted(uuid)
 
 
-def _referrer(district: District, error: Any) -> tuple[str, str]:  # noqa: ANN401 - the driver's own error
+def _referrer(district: District, error: Any) -> tuple[str, str]:
     """(entity, root resource) of the table that a foreign key violation names."""
     for table in district.catalog.tables.values():
         if (table.schema, table.name) == (error.schema_name, error.table_name):

@@ -8,12 +8,12 @@ from uuid import UUID
 
 import msgspec
 
-from homeroom.records.authorize import Gate
+from homeroom.records.authorize import gate_of
 from homeroom.records.district import District
 from homeroom.records.keys import json_value
 from homeroom.store.catalog import Kind
+from homeroom.store.checks import inspect_rows, subject_columns
 from homeroom.store.connect import Connection
-from homeroom.store.statements import inspect_rows, subject_columns
 from homeroom.trust.grant import Grant, Refusal
 
 
@@ -36,8 +36,9 @@ async def inspect_stored(
     district: District, grant: Grant, *, uuids: Sequence[UUID], connection: Connection
 ) -> list[StoredRow]:
     """The stored rows of these ids, each with what the Grant's conditions say of it."""
-    table = district.catalog.tables[grant.resource]
-    gate = Gate(table, (grant,), abstract_tables=district.catalog.abstract_tables)
+    kind = district.catalog.kind(grant.resource)
+    table = kind.table
+    gate = gate_of(kind, (grant,), abstract_tables=district.catalog.abstract_tables)
     inspect = inspect_rows(table, gate.conditions)
     rows = await connection.fetch(inspect.sql, list(uuids), *inspect.values)
     keys, subjects = len(table.key), len(subject_columns(table))

@@ -29,7 +29,7 @@ _TRY_AGAIN = (
 )
 
 
-async def write_documents(  # noqa: PLR0913 - two ways to join a transaction
+async def write_documents(
     district: District,
     resource: str,
     *,
@@ -55,7 +55,7 @@ async def write_documents(  # noqa: PLR0913 - two ways to join a transaction
 class _Work:
     """One call of `write_documents`."""
 
-    def __init__(  # noqa: PLR0913 - what the call was given
+    def __init__(
         self,
         district: District,
         resource: str,

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from homeroom.records.authorize import Gate
+import asyncpg
+
+from homeroom.records.authorize import gate_of
 from homeroom.records.district import District
 from homeroom.records.etags import matches_version, render_etag
 from homeroom.records.ledger import ledger_texts
-from homeroom.records.links import Target, link_reference, resolve_nested_references
+from homeroom.records.links import Target, find_targets, link_reference, resolve_nested_references
 from homeroom.records.outcomes import (
     Absent,
     AlreadyThere,
@@ -27,7 +29,9 @@ from homeroom.records.outcomes import (
 from homeroom.records.prepare import Draft, Prepared, sealing_place
 from homeroom.records.stored import StoredRow, inspect_stored
 from homeroom.standard.documents import Document, render_document
+from homeroom.standard.places import place_of
 from homeroom.store.catalog import Kind
+from homeroom.store.checks import find_stored
 from homeroom.store.connect import Connection
 from homeroom.store.queries import query
 from homeroom.store.statements import (
@@ -37,6 +41,7 @@ from homeroom.store.statements import (
     insert_rows,
     link_rows,
     update_rows,
+    write_columns,
 )
 from homeroom.store.tables import DESCRIPTORS, target_location
 from homeroom.trust.actors import ApiClient
@@ -103,8 +108,8 @@ class Writer:
         self.district = district
         self.kind = kind
         self.leave = leave
-        self.gate = Gate(
-            kind.table, (leave.create, leave.update), abstract_tables=district.catalog.abstract_tables
+        self.gate = gate_of(
+            kind, (leave.create, leave.update), abstract_tables=district.catalog.abstract_tables
         )
 
     def key(self, prepared: Prepared) -> tuple[object, ...]:
@@ -161,15 +166,10 @@ class Writer:
 
     async def resolve(self, connection: Connection, batch: Sequence[Candidate]) -> None:
         """Fills in what stands under each key, the targets of all references, and the Grants' checks."""
-        resolve = self.gate.resolve
-        arrays = [[c.prepared.values[p] for c in batch] for p in self._positions()]
-        rows = await connection.fetch(resolve.sql, *arrays, *resolve.values)
-        references = len(self.kind.table.references)
-        for candidate, row in zip(batch, rows, strict=True):
-            candidate.stored = None if row[1] is None else Stored(row[1], row[2], row[3], row[4], row[5])
-            triples = (row[6 + 3 * n : 9 + 3 * n] for n in range(references))
-            candidate.targets = tuple(None if t[0] is None else Target(*t) for t in triples)
-            candidate.answers = tuple(row[6 + 3 * references :])
+        if self.leave.is_bulk and not self.gate.conditions:
+            await self._resolve_by_target(connection, batch)
+        else:
+            await self._resolve_by_row(connection, batch)
         if self.kind.document.nested:
             found = await resolve_nested_references(
                 self.district, self.kind, [c.prepared.references for c in batch], connection=connection
@@ -177,9 +177,36 @@ class Writer:
             for candidate, nested in zip(batch, found, strict=True):
                 candidate.nested = nested
 
-    def _positions(self) -> list[int]:
-        names = {c.name: n for n, c in enumerate(self.kind.table.columns)}
-        return [names[c.name] for c in self.gate.resolve.columns]
+    async def _resolve_by_row(self, connection: Connection, batch: Sequence[Candidate]) -> None:
+        """One statement for everything: right for the few rows of a request."""
+        resolve = self.gate.resolve
+        arrays = [[c.prepared.values[p] for c in batch] for p in self.gate.positions]
+        rows = await connection.fetch(resolve.sql, *arrays, *resolve.values)
+        references = len(self.kind.table.references)
+        for candidate, row in zip(batch, rows, strict=True):
+            candidate.stored = None if row[1] is None else Stored(row[1], row[2], row[3], row[4], row[5])
+            triples = (row[6 + 3 * n : 9 + 3 * n] for n in range(references))
+            candidate.targets = tuple(None if t[0] is None else Target(*t) for t in triples)
+            candidate.answers = tuple(row[6 + 3 * references :])
+
+    async def _resolve_by_target(self, connection: Connection, batch: Sequence[Candidate]) -> None:
+        """One statement per reference, over its distinct keys: a load names the same few records again and again."""
+        found: list[list[Target | None]] = []
+        for reference, positions in zip(
+            self.kind.table.references, self.kind.reference_positions, strict=True
+        ):
+            keys = [tuple(c.prepared.values[p] for p in positions) for c in batch]
+            wanted = [k for k in dict.fromkeys(keys) if None not in k]
+            targets = (
+                await find_targets(self.district, reference.target, wanted, connection) if wanted else {}
+            )
+            found.append([targets.get(k) for k in keys])
+        columns = [[c.prepared.values[p] for c in batch] for p in self.kind.key_positions]
+        statement = self.kind.compile_once("stored", lambda: find_stored(self.kind.table))
+        rows = await connection.fetch(statement, *columns)
+        for number, (candidate, row) in enumerate(zip(batch, rows, strict=True)):
+            candidate.stored = None if row[0] is None else Stored(row[0], row[1], row[2], row[3], row[4])
+            candidate.targets = tuple(targets[number] for targets in found)
 
     def _decide(self, candidate: Candidate) -> Outcome | None:
         """The outcome when nothing is to be written; None when the candidate goes in."""
@@ -260,7 +287,7 @@ class Writer:
         for (number, holder), target in zip(candidate.prepared.references, candidate.nested, strict=True):
             if target is None:
                 nested = self.kind.document.nested[number]
-                broken.append((nested.path, nested.target, holder))
+                broken.append((place_of(document, holder, nested.path), nested.target, holder))
         return broken
 
     async def _insert(self, connection: Connection, batch: list[Candidate]) -> dict[int, Outcome]:
@@ -269,11 +296,8 @@ class Writer:
         uuids = [uuid4() for _ in batch]
         arrays = self._arrays(batch, uuids, self.leave.create)
         is_held = self.leave.is_bulk and await self._hold_targets(connection, batch, arrays)
-        rows = await connection.fetch(
-            insert_rows(self.kind.table, per_record=self.leave.per_record),
-            *arrays,
-            *ledger_texts(self.leave.create, self.leave.request),
-        )
+        statement, given = self._insert_statement(arrays)
+        rows = await connection.fetch(statement, *given, *ledger_texts(self.leave.create, self.leave.request))
         written = {r[0]: (r[1], r[2]) for r in rows}
         outcomes: dict[int, Outcome] = {}
         owners = []
@@ -287,6 +311,21 @@ class Writer:
         if is_held:
             await connection.execute(WITH_TRIGGERS)
         return outcomes
+
+    def _insert_statement(self, arrays: list[list[object]]) -> tuple[str, list[list[object]]]:
+        """The statement and the arrays it takes: a load leaves out the columns that are empty in the whole set."""
+        present = None
+        if self.leave.is_bulk:
+            names = [name for name, _ in write_columns(self.kind.table)]
+            full = [n for n, array in enumerate(arrays) if any(v is not None for v in array)]
+            arrays = [arrays[n] for n in full]
+            present = frozenset(names[n] for n in full)
+        per_record = self.leave.per_record
+        statement = self.kind.compile_once(
+            ("insert", per_record, present),
+            lambda: insert_rows(self.kind.table, per_record=per_record, present=present),
+        )
+        return statement, arrays
 
     async def _hold_targets(
         self, connection: Connection, batch: Sequence[Candidate], arrays: Sequence[Sequence[object]]
@@ -317,7 +356,7 @@ class Writer:
         described.discard(None)
         for target_table, wanted in sorted(held.items()):
             if wanted and await connection.fetchval(hold_targets(target_table), list(wanted)) < len(wanted):
-                return False  # something just went: the triggers will tell which
+                raise asyncpg.SerializationError("a referenced row went while the set was being written")
         await connection.execute(WITHOUT_TRIGGERS)
         return True
 
@@ -327,7 +366,10 @@ class Writer:
             return {}
         standing = [c.stored for c in batch if c.stored]
         rows = await connection.fetch(
-            update_rows(self.kind.table, per_record=self.leave.per_record),
+            self.kind.compile_once(
+                ("update", self.leave.per_record),
+                lambda: update_rows(self.kind.table, per_record=self.leave.per_record),
+            ),
             [s.id for s in standing],
             [s.version for s in standing],
             *self._arrays(batch, [s.uuid for s in standing], self.leave.update),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final, TypeVar, cast
 
 from homeroom.standard.documents import Document, DocumentType, compile_document
 from homeroom.standard.model import Model, Resource
 from homeroom.store.tables import Table, compile_tables
+
+
+_Made = TypeVar("_Made")
+_MOST_COMPILED: Final = 500
 
 
 @dataclass(frozen=True)
@@ -17,11 +21,22 @@ class Kind:
     """All that is compiled for one resource.
 
     values: a document's column values in the order of `table.columns`; descriptors still as text.
+    compiled: what others compile for it when first needed, such as statements.
     """
 
     table: Table
     document: DocumentType
     values: Callable[[Document], tuple[object, ...]]
+    compiled: dict[Hashable, object] = field(default_factory=dict, compare=False)
+
+    def compile_once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What `make` gives, made when the key is first asked for; the oldest goes when there are too many."""
+        found = self.compiled.get(key)
+        if found is None:
+            if len(self.compiled) >= _MOST_COMPILED:
+                del self.compiled[next(iter(self.compiled))]
+            found = self.compiled[key] = make()
+        return cast("_Made", found)
 
     @property
     def resource(self) -> Resource:
@@ -34,6 +49,12 @@ class Kind:
         return tuple(
             (n, c.property.descriptor) for n, c in enumerate(self.table.columns) if c.property.descriptor
         )
+
+    @cached_property
+    def reference_positions(self) -> tuple[tuple[int, ...], ...]:
+        """For each reference column the positions of the columns that hold its target's key."""
+        names = {c.name: n for n, c in enumerate(self.table.columns)}
+        return tuple(tuple(names[c] for c in r.own_columns) for r in self.table.references)
 
     @cached_property
     def key_positions(self) -> tuple[int, ...]:

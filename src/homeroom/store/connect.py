@@ -10,7 +10,7 @@ import asyncpg
 
 from homeroom.base.errors import StorageError
 from homeroom.store.address import ServerAddress
-from homeroom.store.statements import reach_scope
+from homeroom.store.predicates import reach_scope
 
 Connection: TypeAlias = Any
 """A driver's connection; the driver has no types."""
@@ -63,6 +63,8 @@ class Database:
                     max_size=self._connections,
                     max_inactive_connection_lifetime=300,
                     reset=_keep_state,
+                    statement_cache_size=1000,
+                    max_cached_statement_lifetime=0,
                     server_settings={"application_name": "homeroom", "jit": "off"},
                 )
             except (OSError, asyncpg.PostgresError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from homeroom.store.conditions import Condition
-from homeroom.store.statements import Parameters, condition_sql
+from homeroom.store.predicates import Parameters, condition_sql
 from homeroom.store.tables import Table
 
 

@@ -15,8 +15,8 @@ from typing import Any, Final, TypeAlias
 from homeroom.records.district import District
 from homeroom.records.ledger import LedgerTexts, ledger_texts
 from homeroom.records.read import fence_of
+from homeroom.store.predicates import Parameters, condition_sql
 from homeroom.store.queries import query
-from homeroom.store.statements import Parameters, condition_sql
 from homeroom.store.tables import Table
 from homeroom.trust.grant import Action, Decision, Grant, Refusal
 

@@ -14,8 +14,8 @@ from homeroom.records.district import District
 from homeroom.records.prepare import sealing_place
 from homeroom.records.read import fence_of
 from homeroom.store.overviews import select_provenance
+from homeroom.store.predicates import Parameters
 from homeroom.store.queries import query
-from homeroom.store.statements import Parameters
 from homeroom.trust.areas import Area, AreaLeave
 from homeroom.trust.grant import Grant
 

@@ -1,0 +1,16 @@
+"""The ledger entry as part of the statement whose rows it tells of: no row leaves or changes without one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LEDGER_COLUMNS: Final = "actor, purpose, action, resource, basis, request"
+
+
+def ledger_insert(source: str, *, ids: str, first: int, per_record: bool) -> str:
+    """A ledger entry over the rows of a CTE, its six texts from `first` on; or one entry per row."""
+    texts = ", ".join(f"${n}::text" for n in range(first, first + 6))
+    head = f"insert into trust.ledger_entry ({LEDGER_COLUMNS}, rows, records)"
+    if per_record:
+        return f"{head} select {texts}, 1, array[{ids}] from {source}"
+    return f"{head} select {texts}, count(*)::integer, coalesce(array_agg({ids} order by {ids}), '{{}}') from {source}"

@@ -1,0 +1,133 @@
+"""Reads as statements: records by id, pages, counts, partitions, the change feed. Each page carries its ledger entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from homeroom.store.conditions import Condition
+from homeroom.store.entries import ledger_insert
+from homeroom.store.predicates import Parameters, condition_sql, tracked_condition
+from homeroom.store.tables import Table
+
+
+def record_columns(alias: str = "t") -> str:
+    """What a response is made of."""
+    return (
+        f"{alias}.id, {alias}.uuid, {alias}.change_version, {alias}.modified_at, {alias}.doc, {alias}.sealed"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows of a resource are wanted. Ids are surrogates; both bounds are inclusive, as are the versions.
+
+    equals: (column, type, value) filters; holds: numbers that `sealed_hashes` must contain; items: (collection,
+    JSON) that a collection of the document must contain.
+    """
+
+    equals: tuple[tuple[str, str, object], ...] = ()
+    holds: tuple[int, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
+    first_id: int | None = None
+    last_id: int | None = None
+    min_version: int | None = None
+    max_version: int | None = None
+
+
+def page_where(table: Table, page: Page, conditions: Sequence[Condition], parameters: Parameters) -> str:
+    """The `where` of a list: filters, window and the Grant's conditions together."""
+    clauses = [f"t.kind = '{table.kind}'"] if table.kind else []
+    clauses += [f't."{column}" = {parameters.add(value, kind)}' for column, kind, value in page.equals]
+    if page.holds:
+        clauses.append(f"t.sealed_hashes @> {parameters.add(list(page.holds), 'bigint[]')}")
+    for collection, item in page.items:
+        clauses.append(f"(t.doc || '}}')::jsonb -> '{collection}' @> {parameters.add(item, 'text')}::jsonb")
+    for column, operator, bound in (
+        ("id", ">=", page.first_id),
+        ("id", "<=", page.last_id),
+        ("change_version", ">=", page.min_version),
+        ("change_version", "<=", page.max_version),
+    ):
+        if bound is not None:
+            clauses.append(f"t.{column} {operator} {parameters.add(bound, 'bigint')}")
+    clauses += [condition_sql(c, "t", parameters) for c in conditions]
+    return " and ".join(clauses) or "true"
+
+
+def select_page(table: Table, where: str, *, limit: str, offset: str, entry_first: int) -> str:
+    """A page in id order, with its ledger entry. Rows are `record_columns`."""
+    return (
+        f"with page as materialized (select {record_columns()} from {table.qualified} t where {where}"
+        f" order by t.id limit {limit} offset {offset}), "
+        f"entry as ({ledger_insert('page having count(*) > 0', ids='id', first=entry_first, per_record=False)})"
+        f" select {record_columns('page')} from page order by id"
+    )
+
+
+def select_records(
+    table: Table, conditions: Sequence[Condition], parameters: Parameters, *, entry_first: int
+) -> str:
+    """Records by uuid (the first parameter, an array), each with a ledger entry of its own."""
+    where = " and ".join(
+        ["t.uuid = any($1::uuid[])", *(condition_sql(c, "t", parameters) for c in conditions)]
+    )
+    if table.kind:
+        where += f" and t.kind = '{table.kind}'"
+    return (
+        f"with page as materialized (select {record_columns()} from {table.qualified} t where {where}), "
+        f"entry as ({ledger_insert('page', ids='id', first=entry_first, per_record=True)})"
+        f" select {record_columns('page')} from page"
+    )
+
+
+def count_rows(table: Table, where: str) -> str:
+    """How many rows a list has in all."""
+    return f"select count(*) from {table.qualified} t where {where}"
+
+
+def partition_bounds(table: Table, where: str, *, number: str) -> str:
+    """First ids of at most `number` parts of a list with about equally many rows each."""
+    return (
+        f"select min(id) from (select t.id, ntile({number}) over (order by t.id) as part from {table.qualified} t"
+        f" where {where}) parted group by part order by part"
+    )
+
+
+_TRACKED: Final = {"deleted": "edfi.deleted_record", "changed": "edfi.key_change"}
+
+
+def select_tracked(
+    kind: str, resource: str, *, conditions: Sequence[Condition], window: tuple[int | None, int | None]
+) -> tuple[str, Parameters]:
+    """The `from … where` of a resource's tombstones or key changes that the Grant's conditions let through."""
+    parameters = Parameters()
+    clauses = [f"t.resource = {parameters.add(resource, 'text')}"]
+    for operator, bound in zip((">=", "<="), window, strict=True):
+        if bound is not None:
+            clauses.append(f"t.change_version {operator} {parameters.add(bound, 'bigint')}")
+    clauses += [tracked_condition(c, parameters) for c in conditions]
+    return f"from {_TRACKED[kind]} t where {' and '.join(clauses)}", parameters
+
+
+def live_again(table: Table) -> str:
+    """SQL that is true when a row has the key that the tombstone `t` keeps among its subjects."""
+    types = {c.name: c.sql_type for c in table.columns}
+    same = [f"live.\"{c}\" = (t.subjects::jsonb ->> '{c}')::{types[c]}" for c in table.key]
+    if table.kind:
+        same.append(f"live.kind = '{table.kind}'")
+    return f"exists (select 1 from {table.qualified} live where {' and '.join(same)})"
+
+
+def select_referrers(table: Table, column: str) -> str:
+    """Uuids of the rows whose reference column holds one of the ids (the first parameter)."""
+    return f'select t.uuid from {table.qualified} t where t."{column}" = any($1::bigint[]) order by t.id'
+
+
+def select_linked(table: Table, link: str) -> str:
+    """Uuids of the rows that name one of the ids (the first parameter) inside a collection."""
+    return (
+        f'select distinct t.uuid from {table.qualified} t join "{table.schema}"."{link}" l on l.owner = t.id'
+        " where l.target = any($1::bigint[])"
+    )
