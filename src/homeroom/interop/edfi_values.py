@@ -48,6 +48,17 @@ def school_year(text: str) -> Json:
     return int(years[2])
 
 
+def decimal_number(text: str) -> Json:
+    """A finite decimal number."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or "_" in text:
+        raise ValueError("is not a number")
+    return number
+
+
 def _text(text: str) -> Json:
     return text
 
@@ -63,16 +74,6 @@ def _whole(text: str) -> Json:
     if not _WHOLE.fullmatch(text):
         raise ValueError("is not a whole number")
     return int(text)
-
-
-def _decimal(text: str) -> Json:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or "_" in text:
-        raise ValueError("is not a number")
-    return number
 
 
 def _date(text: str) -> Json:
@@ -106,5 +107,5 @@ _CONVERTERS: Mapping[Kind, Convert] = {
     Kind.INT16: _whole,
     Kind.INT32: _whole,
     Kind.INT64: _whole,
-    Kind.DECIMAL: _decimal,
+    Kind.DECIMAL: decimal_number,
 }

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from homeroom.interop.edfi_reading import KeyValues
 from homeroom.interop.xml_record import Document, Json
-from homeroom.standard.model import Model
+from homeroom.standard.model import Model, Resource
 
 _CHUNK_BYTES = 1 << 20
 _MAX_IDS = 5_000_000
@@ -51,8 +51,8 @@ class IdIndex:
 
     def add_document(self, xml_id: str, resource: str, document: Document) -> bool:
         """Keep the key of a record; False when the document does not hold all of it (yet)."""
-        parts = self._model.resources[resource].key
-        return self._add(xml_id, resource, tuple(_first_value(document, part.paths) for part in parts))
+        key = key_of_document(document, self._model.resources[resource])
+        return key is not None and self._add(xml_id, resource, tuple(key.values()))
 
     def add_reference(self, xml_id: str, target: str, values: KeyValues) -> bool:
         """Keep the key a reference with an id of its own gives; False when it is not whole (yet)."""
@@ -78,6 +78,12 @@ class IdIndex:
             return False
         self._found[xml_id] = (kind, values)
         return True
+
+
+def key_of_document(document: Document, resource: Resource) -> KeyValues | None:
+    """The document's own key by the names of its parts, in order; None when a part is missing."""
+    key = {part.name: _first_value(document, part.paths) for part in resource.key}
+    return None if None in key.values() else key
 
 
 def _first_value(document: Document, paths: Sequence[str]) -> Json:
