@@ -6,14 +6,15 @@ import asyncio
 from pathlib import Path
 
 from homeroom.base.errors import SettingsError
+from homeroom.base.findings import Finding
 from homeroom.records.district import District, open_district
+from homeroom.records.extensions import add_extension
 from homeroom.records.seed import seed_content, seed_district
-from homeroom.standard.classify import ClassificationTable, load_classification
-from homeroom.standard.read import load_model
+from homeroom.records.standards import Standards
 from homeroom.store.address import ServerAddress
-from homeroom.store.catalog import Catalog
 from homeroom.store.connect import Database
 from homeroom.store.directory import Directory, DistrictEntry, Seeding
+from homeroom.trust.actors import Actor
 from homeroom.trust.keys import read_root_key
 
 
@@ -25,8 +26,7 @@ class Districts:
         self._root_key = read_root_key(home)
         self._connections = connections
         self._open: dict[str, District] = {}
-        self._catalogs: dict[str, Catalog] = {}
-        self._classifications: dict[str, ClassificationTable] = {}
+        self._standards = Standards()
         self._opening = asyncio.Lock()
 
     async def prepare(self) -> None:
@@ -64,7 +64,7 @@ class Districts:
         """A new district, holding the standard's descriptors and school years unless it shall be empty."""
         entry = await self.directory.create(
             name,
-            model=self._catalog(standard).model,
+            model=self._standards.compiled(standard).catalog.model,
             standard=standard,
             is_sandbox=is_sandbox,
             seeding=None if is_empty else Seeding(seed_content(standard), self._seed),
@@ -72,12 +72,27 @@ class Districts:
         district = self._open[name.lower()] = await self._open_entry(entry)
         return district
 
+    async def extend(self, name: str, *, definition: str, actor: Actor) -> tuple[Finding, ...]:
+        """Adds the extension in the text of its file to a district in use; the findings say why not, or warn."""
+        district = await self.get(name)
+        owner = self.directory.owned_database(district.entry)
+        try:
+            return await add_extension(district, owner, definition=definition, actor=actor)
+        finally:
+            await owner.close()
+
     async def drop(self, name: str) -> bool:
         """Removes a district with all it holds; False when there is none."""
         district = self._open.pop(name.lower(), None)
         if district is not None:
             await district.close()
         return await self.directory.drop(name)
+
+    async def close_one(self, name: str) -> None:
+        """Closes a district; whoever asks for it next has it opened anew."""
+        district = self._open.pop(name.lower(), None)
+        if district is not None:
+            await district.close()
 
     async def close(self) -> None:
         """Closes every connection."""
@@ -99,18 +114,7 @@ class Districts:
     async def _open_with(self, entry: DistrictEntry, database: Database) -> District:
         return await open_district(
             entry,
-            catalog=self._catalog(entry.standard),
+            standards=self._standards,
             database=database,
-            classification=self._classification(entry.standard),
             root_key=self._root_key,
         )
-
-    def _catalog(self, standard: str) -> Catalog:
-        if standard not in self._catalogs:
-            self._catalogs[standard] = Catalog(load_model(standard))
-        return self._catalogs[standard]
-
-    def _classification(self, standard: str) -> ClassificationTable:
-        if standard not in self._classifications:
-            self._classifications[standard] = load_classification(standard)
-        return self._classifications[standard]

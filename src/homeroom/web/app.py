@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from homeroom.base.clock import Clock
 from homeroom.records.districts import Districts
 from homeroom.web.api import problems
 from homeroom.web.api.addresses import DISCOVERY, parse_address
@@ -48,10 +47,10 @@ class Web:
 
 
 def make_application(
-    districts: Districts, surroundings: Surroundings, *, clock: Clock, pages: Application | None = None
+    districts: Districts, surroundings: Surroundings, *, pages: Application | None = None
 ) -> Application:
     """The ASGI application over these districts; they are prepared when it starts, closed when it stops."""
-    web = Web(districts, surroundings, Sites(districts, clock=clock), pages)
+    web = Web(districts, surroundings, Sites(districts), pages)
     handler = _api_handler(web)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:

@@ -36,7 +36,7 @@ def make_worker_application() -> Application:
         log=Log(sys.stderr, clock),
         revive=revive if settings.database_url is None else None,
     )
-    return make_application(_districts(settings), surroundings, clock=clock)
+    return make_application(_districts(settings), surroundings)
 
 
 def _districts(settings: Settings) -> Districts:

@@ -33,7 +33,7 @@ class Call:
     schema: str
     endpoint: str
     item: str | None
-    client: ApiClient = field(init=False)
+    caller: ApiClient | None = None
     kind: Kind = field(init=False)
     resource: Resource = field(init=False)
     uuid: UUID | None = None
@@ -42,6 +42,12 @@ class Call:
     page: PageRequest = field(init=False)
     grant: Grant = field(init=False)
     leave: WriteLeave = field(init=False)
+
+    @property
+    def client(self) -> ApiClient:
+        """The caller, once the first step has found it."""
+        assert self.caller is not None  # noqa: S101 - no step runs before the first
+        return self.caller
 
     @property
     def correlation_id(self) -> str:

@@ -48,12 +48,13 @@ async def authenticate(call: Call) -> Answer | None:
     found = await identify_client(call.request, call.site)
     if isinstance(found, Problem):
         return found
-    call.client = found
+    call.caller = found
     return None
 
 
 async def find_resource(call: Call) -> Answer | None:
     """Which resource the path names."""
+    await call.site.district.follow()
     catalog = call.site.district.catalog
     resource = catalog.model.by_path.get((call.schema.lower(), call.endpoint.lower()))
     if resource is None:

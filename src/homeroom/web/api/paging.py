@@ -18,8 +18,8 @@ from homeroom.web.api.problems import Problem, invalid_data, invalid_parameters,
 LARGEST_PAGE: Final = 500
 MOST_PARTITIONS: Final = 200
 _DEFAULT_PARTITIONS: Final = 10
-# A part of a list is worth a worker of the client's when it holds about this many of the largest pages.
-PAGES_OF_A_PARTITION: Final = 5
+# A part of a list is worth a worker of the client's when it holds about five of the largest pages.
+ROWS_OF_A_PARTITION: Final = 5 * LARGEST_PAGE
 Filters: TypeAlias = Mapping[str, Filter]
 _LARGEST_ID: Final = 2**63 - 1
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)

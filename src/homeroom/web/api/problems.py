@@ -6,6 +6,7 @@ are left out: a client that looks for `validationErrors` first would show nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -35,7 +36,8 @@ from homeroom.web.api.exchange import Response
 PROBLEM: Final = "application/problem+json"
 _PREFIX: Final = "urn:ed-fi:api:"
 _CONSTRUCTION: Final = "The request construction was invalid."
-_NO_VALUES: Final[Mapping[str, Sequence[str]]] = {}
+_INDEX: Final = re.compile(r"\[[0-9]+\]")
+_MOST_NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ class Problem:
     validation_errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+
+
+def cause_of(problem: Problem) -> str:
+    """What tells one cause of failures from another: the type and the members it is about, no values."""
+    members = sorted({_INDEX.sub("[*]", path) for path in problem.validation_errors})
+    return " ".join((problem.kind, *members[:_MOST_NAMED]))
 
 
 def render_problem(problem: Problem, correlation_id: str) -> Response:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from homeroom import __version__
+from homeroom.trust.failures import Failure
 from homeroom.web.api import problems
 from homeroom.web.api.addresses import DISCOVERY, parse_address
 from homeroom.web.api.batch import answer_batch
@@ -77,7 +78,20 @@ async def _serve_data(visit: Visit) -> Answer:
     steps = verbs.get(method)
     if steps is None:
         return problems.unsupported_method(method, allow=", ".join(verbs))
-    return await walk_steps(Call(visit.request, visit.site, visit.base, schema, endpoint, item), steps)
+    call = Call(visit.request, visit.site, visit.base, schema, endpoint, item)
+    answer = await walk_steps(call, steps)
+    if isinstance(answer, Problem):
+        _count_failure(call, answer)
+    return answer
+
+
+def _count_failure(call: Call, problem: Problem) -> None:
+    """For the page that shows a vendor what fails and why; a call without a client is nobody's."""
+    district = call.site.district
+    resource = district.catalog.model.by_path.get((call.schema.lower(), call.endpoint.lower()))
+    if call.caller is not None:
+        endpoint = "" if resource is None else resource.path
+        district.failures.add(Failure(call.caller.id, endpoint, problem.status, problems.cause_of(problem)))
 
 
 async def _serve_oauth(visit: Visit) -> Answer:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from homeroom.base.clock import Clock
 from homeroom.records.coalesce import Coalescer, Coalescers
 from homeroom.records.district import District
 from homeroom.records.outcomes import Outcome
@@ -26,9 +25,9 @@ _SETS_AT_ONCE = 2
 class Site:
     """One open district. Requests under one decision share their statements; others never do."""
 
-    def __init__(self, district: District, *, clock: Clock) -> None:
+    def __init__(self, district: District) -> None:
         self.district = district
-        self.access = ClientAccess(district, clock=clock)
+        self.access = ClientAccess(district)
         self._metadata: MetadataStore | None = None
         self._filters: dict[str, Mapping[str, Filter]] = {}
         self._filters_model: Model | None = None

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from homeroom.base.clock import Clock
 from homeroom.records.districts import Districts
 from homeroom.store.directory import DistrictEntry
 from homeroom.web.api.site import Site
@@ -19,9 +18,8 @@ _LEAST_SECONDS = 0.2
 class Sites:
     """The sites of one process, by district and by host name. Other processes add and drop districts."""
 
-    def __init__(self, districts: Districts, *, clock: Clock) -> None:
+    def __init__(self, districts: Districts) -> None:
         self._districts = districts
-        self._clock = clock
         self._sites: dict[str, Site] = {}
         self._entries: Sequence[DistrictEntry] = ()
         self._read_at = float("-inf")
@@ -38,8 +36,13 @@ class Sites:
         if entry is None:
             return None
         site = self._sites.get(entry.name)
-        if site is None or site.district.entry != entry:
-            site = await self._open(entry)
+        if site is not None and site.district.entry != entry:
+            # Dropped and made anew under the same name.
+            await self._districts.close_one(entry.name)
+            site = None
+        site = site or await self._open(entry)
+        if site is not None:
+            await site.district.follow()
         return site
 
     def standards(self) -> tuple[str, ...]:
@@ -60,7 +63,7 @@ class Sites:
         # Whoever comes second, while the district was being opened, takes the first one's.
         site = self._sites.get(entry.name)
         if site is None or site.district is not district:
-            site = self._sites[entry.name] = Site(district, clock=self._clock)
+            site = self._sites[entry.name] = Site(district)
         return site
 
     async def _refresh(self) -> None:

@@ -1,0 +1,185 @@
+"""A real web server over the run's PostgreSQL, and districts that live for one module of tests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from homeroom.base.settings import Settings
+from homeroom.records.districts import Districts
+from homeroom.store.address import ServerAddress
+from homeroom.trust.actors import Operator
+from homeroom.trust.clients import Credentials, Registration, create_client
+from tests.cast import DISTRICT_ID, Body
+
+ORIGIN = "https://app.example.org"
+_SERVE = (
+    "from homeroom.base.settings import read_settings\n"
+    "from homeroom.web.server import serve\n"
+    "serve(read_settings(), on_ready=lambda url: None)\n"
+)
+
+
+class Caller(httpx.Client):
+    """A client of the API with its token. `url` is where its district stands."""
+
+    def __init__(self, url: str, token: str) -> None:
+        super().__init__(
+            base_url=f"{url}/data/v3/ed-fi", headers={"authorization": f"Bearer {token}"}, timeout=30
+        )
+        self.url = url
+        self.token = token
+
+    def create(self, endpoint: str, body: Body) -> str:
+        """Posts what must go in, and gives its address."""
+        response = self.post(endpoint, json=body)
+        assert response.status_code in {200, 201}, response.text
+        return response.headers["location"]
+
+    def list(self, endpoint: str, **parameters: object) -> list[Body]:
+        """What a list holds."""
+        response = self.get(endpoint, params={name: str(value) for name, value in parameters.items()})
+        assert response.status_code == 200, response.text
+        return list(response.json())
+
+
+class Api:
+    """One district as its clients reach it."""
+
+    def __init__(self, root: str, name: str, *, address: ServerAddress, home: Path) -> None:
+        self.name = name
+        self.root = root
+        self.url = f"{root}/{name}"
+        self._address = address
+        self._home = home
+        self._callers: dict[Registration, Caller] = {}
+
+    def register(
+        self,
+        claim_set: str = "Ed-Fi Sandbox",
+        *,
+        organizations: tuple[int, ...] = (DISTRICT_ID,),
+        prefixes: tuple[str, ...] = ("uri://ed-fi.org",),
+        profiles: tuple[str, ...] = (),
+    ) -> Credentials:
+        """Key and secret of a new client."""
+        return asyncio.run(self._register(Registration(claim_set, prefixes, organizations, profiles)))
+
+    def caller(
+        self,
+        claim_set: str = "Ed-Fi Sandbox",
+        *,
+        organizations: tuple[int, ...] = (DISTRICT_ID,),
+        prefixes: tuple[str, ...] = ("uri://ed-fi.org",),
+        profiles: tuple[str, ...] = (),
+    ) -> Caller:
+        """A client that is signed in; the same one for the same claims."""
+        wanted = Registration(claim_set, prefixes, organizations, profiles)
+        if wanted not in self._callers:
+            credentials = asyncio.run(self._register(wanted))
+            self._callers[wanted] = Caller(self.url, self.token(credentials))
+        return self._callers[wanted]
+
+    def token(self, credentials: Credentials) -> str:
+        """A new token."""
+        response = httpx.post(
+            f"{self.url}/oauth/token",
+            data={"grant_type": "client_credentials"},
+            auth=(credentials.key, credentials.secret),
+        )
+        assert response.status_code == 200, response.text
+        return str(response.json()["access_token"])
+
+    def close(self) -> None:
+        """Ends the connections of all its callers."""
+        for caller in self._callers.values():
+            caller.close()
+
+    async def _register(self, registration: Registration) -> Credentials:
+        districts = Districts(self._address, self._home)
+        district = await districts.get(self.name)
+        try:
+            return await create_client(district.database, Operator("test"), registration=registration)
+        finally:
+            await districts.close()
+
+
+@pytest.fixture(scope="session")
+def web_root(
+    settings: Settings, server: ServerAddress, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of the run's web server; what it says of itself is in its log, which tests may read."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = os.environ | {
+        "HOMEROOM_HOME": str(settings.home),
+        "HOMEROOM_HOST": "127.0.0.1",
+        "HOMEROOM_PORT": str(port),
+        "HOMEROOM_WORKERS": "1",
+        "HOMEROOM_CORS_ORIGINS": ORIGIN,
+    }
+    log = tmp_path_factory.mktemp("web") / "server.log"
+    with log.open("wb") as words:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _SERVE], env=environment, stdout=words, stderr=words
+        )
+    root = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(root, process, log)
+        yield root
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def api(web_root: str, server: ServerAddress, settings: Settings) -> Iterator[Api]:
+    """A sandbox district of the module's own, seeded."""
+    yield from _district(web_root, server, settings, is_sandbox=True)
+
+
+@pytest.fixture(scope="module")
+def real_api(web_root: str, server: ServerAddress, settings: Settings) -> Iterator[Api]:
+    """A district that may hold real data: refusals are silent, sensitive members sealed."""
+    yield from _district(web_root, server, settings, is_sandbox=False)
+
+
+def _district(root: str, server: ServerAddress, settings: Settings, *, is_sandbox: bool) -> Iterator[Api]:
+    name = f"w-{uuid4().hex[:12]}"
+
+    async def create() -> None:
+        districts = Districts(server, settings.home)
+        await districts.prepare()
+        await districts.create(name, standard="5.2", is_sandbox=is_sandbox, is_empty=False)
+        await districts.close()
+
+    async def drop() -> None:
+        await Districts(server, settings.home).drop(name)
+
+    asyncio.run(create())
+    api = Api(root, name, address=server, home=settings.home)
+    yield api
+    api.close()
+    asyncio.run(drop())
+
+
+def _wait_until_healthy(root: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    give_up_at = time.monotonic() + 30
+    while time.monotonic() < give_up_at and process.poll() is None:
+        try:
+            if httpx.get(f"{root}/health").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError(log.read_text())
