@@ -53,7 +53,7 @@ def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
     A worker that dies is replaced. Raises SettingsError when the port cannot be had, and ServerError when
     workers cannot live.
     """
-    address = _usable_address(settings)
+    address = check_address(settings)
     with _noted(settings):
         os.environ.update(_environment(settings))
         threading.Thread(target=_announce, args=(settings, on_ready), daemon=True).start()
@@ -82,6 +82,22 @@ def url_of(settings: Settings) -> str:
     """Where a browser on this machine finds the server."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared only
     return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+
+
+def check_address(settings: Settings) -> str:
+    """The host's address. Raises SettingsError, saying why, when the port cannot be had there."""
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[
+            0
+        ]
+        with socket.socket(family, kind) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(place)
+    except socket.gaierror as error:
+        raise SettingsError(f"The host {settings.host} is not known on this machine.") from error
+    except OSError as error:
+        raise SettingsError(_why_not(settings, error)) from error
+    return str(place[0])
 
 
 def make_log_handler() -> logging.Handler:
@@ -139,22 +155,6 @@ def _environment(settings: Settings) -> dict[str, str]:
         "HOMEROOM_WORKERS": str(settings.workers),
     }
     return environment | ({"HOMEROOM_DATABASE_URL": settings.database_url} if settings.database_url else {})
-
-
-def _usable_address(settings: Settings) -> str:
-    """The host's address, after trying whether the port can be had there."""
-    try:
-        family, kind, _, _, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[
-            0
-        ]
-        with socket.socket(family, kind) as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(place)
-    except socket.gaierror as error:
-        raise SettingsError(f"The host {settings.host} is not known on this machine.") from error
-    except OSError as error:
-        raise SettingsError(_why_not(settings, error)) from error
-    return str(place[0])
 
 
 def _why_not(settings: Settings, error: OSError) -> str:
