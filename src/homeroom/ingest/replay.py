@@ -11,11 +11,17 @@ from typing import Final
 from homeroom.base.findings import Finding
 from homeroom.ingest.batch import open_batch
 from homeroom.ingest.json_lines import parse_row
-from homeroom.ingest.order import load_positions
 from homeroom.ingest.quarantine import Failure, Quarantine, WaitingRow, is_stored
 from homeroom.ingest.rows import Row
 from homeroom.records.district import District
-from homeroom.records.load import LOST_TURN, Chunks, CommittedChunks, load_drafts, operator_leave
+from homeroom.records.load import (
+    LOST_TURN,
+    Chunks,
+    CommittedChunks,
+    load_drafts,
+    load_positions,
+    operator_leave,
+)
 from homeroom.records.prepare import Draft
 from homeroom.standard.documents import Document
 from homeroom.store.connect import Connection

@@ -24,7 +24,6 @@ from homeroom.ingest.batch import (
 )
 from homeroom.ingest.chunks import Chunk, ChunkWriter, cut_chunk
 from homeroom.ingest.directory import read_directory, write_directory
-from homeroom.ingest.order import load_positions
 from homeroom.ingest.plan import Plan, plan_inputs
 from homeroom.ingest.quarantine import Quarantine
 from homeroom.ingest.reading import REJECTS, Readers, RowStream, spool_inputs, streams_of
@@ -37,7 +36,7 @@ from homeroom.ingest.words import plain_words
 from homeroom.interop.inbloom_directory import Directory
 from homeroom.interop.inbloom_xml import InbloomReader
 from homeroom.records.district import District
-from homeroom.records.load import Chunks, CommittedChunks, trial_of
+from homeroom.records.load import Chunks, CommittedChunks, load_positions, trial_of
 from homeroom.store.connect import Connection
 from homeroom.store.queries import query
 

@@ -11,21 +11,26 @@ from typing import Final
 
 from homeroom.base.findings import Finding
 
-# Codes whose words name members, elements and places, never values.
+# Codes whose words name members, elements and files, never values; all of package and load too.
 _PLAIN: Final = frozenset(
     {
-        "choice", "empty_collection", "inbloom.missing", "inbloom.no_counterpart", "json.line_too_long",
-        "load.conflict", "load.missing_parent", "load.refused", "reference.incomplete", "required",
-        "xml.empty_reference", "xml.record_too_large", "xml.repeated_element", "xml.unknown_element",
+        "choice", "empty_collection", "inbloom.contradiction", "inbloom.default", "inbloom.incomplete_item",
+        "inbloom.missing", "inbloom.no_counterpart", "inbloom.part_without_record",
+        "inbloom.several_sessions", "inbloom.wrong_organization", "json.encoding", "json.line_too_long",
+        "reference.incomplete", "required",
+        "xml.doctype", "xml.empty_reference", "xml.encoding", "xml.malformed", "xml.not_interchange",
+        "xml.other_version", "xml.record_too_large", "xml.repeated_element", "xml.unknown_element",
         "xml.unknown_entity",
     }
 )  # fmt: skip
+_PLAIN_PARTS: Final = ("package.", "load.")
 _WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "blank_ends": "A text that identifies a record begins or ends with blanks.",
         "descriptor.shape": "A descriptor has no '#' between namespace and code value.",
         "descriptor.unknown": "A descriptor value does not exist in this district.",
         "duplicate_item": "Two items of a collection have the same identifying values.",
+        "inbloom.unknown_reference": "A record is named that stands in no file read so far.",
         "json.malformed": "The line is not well-formed JSON.",
         "length": "A text is too short or too long.",
         "range": "A number is out of bounds.",
@@ -42,4 +47,6 @@ _OTHER: Final = "The record does not fit the standard."
 
 def plain_words(finding: Finding) -> str:
     """The finding's words where they hold no value, else what its code stands for."""
-    return finding.words if finding.code in _PLAIN else _WORDS.get(finding.code, _OTHER)
+    if finding.code in _PLAIN or finding.code.startswith(_PLAIN_PARTS):
+        return finding.words
+    return _WORDS.get(finding.code, _OTHER)

@@ -12,6 +12,8 @@ from homeroom.records.district import District
 from homeroom.records.outcomes import Outcome
 from homeroom.records.prepare import Draft
 from homeroom.records.write import WriteLeave, write_documents
+from homeroom.standard.dependencies import dependency_rows
+from homeroom.standard.model import Model
 from homeroom.standard.purposes import Purpose
 from homeroom.store.connect import Connection, savepoint
 from homeroom.trust.actors import Operator
@@ -111,3 +113,13 @@ async def load_drafts(
     Raises one of LOST_TURN when the chunk must be tried again; its drafts are then used up.
     """
     return await write_documents(district, resource, drafts=drafts, leave=leave, connection=connection)
+
+
+def load_positions(model: Model) -> dict[str, int]:
+    """Resource name -> position: descriptors and school years first, then parents before children."""
+    by_path = {r.path: r.name for r in model.resources.values()}
+    rows = dependency_rows(model)
+    names = dict.fromkeys(by_path[row.resource] for row in rows)
+    # A descriptor never refers to another record; school years and descriptors share a level.
+    ordered = sorted(names, key=lambda name: not model.resources[name].is_descriptor)
+    return {name: position for position, name in enumerate(ordered)}

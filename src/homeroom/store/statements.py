@@ -85,13 +85,14 @@ def update_rows(table: Table, *, per_record: bool) -> str:
         f" modified_at = clock_timestamp(), {changes}"
         f" from proposed u join old on old.id = u.id where t.id = u.id"
         f" returning t.id, t.uuid, t.change_version), "
-        f"image as ({_before_image(table)}), "
+        f"image as ({before_image(table)}), "
         f"entry as ({ledger_insert('stored', ids='id', first=len(columns) + 3, per_record=per_record)})"
         " select uuid, id, change_version from stored"
     )
 
 
-def _before_image(table: Table) -> str:
+def before_image(table: Table) -> str:
+    """Keeps the rows of the CTE `old` that the CTE `stored` replaced or removed."""
     return (
         "insert into edfi.before_image (resource, record, uuid, change_version, replaced_by, source, source_line,"
         f" doc, sealed, modified_at) select '{table.resource.name}', old.id, old.uuid, old.change_version,"
@@ -117,7 +118,7 @@ def delete_row(table: Table) -> str:
         f"stored as (select id, uuid, nextval('edfi.change_version') as change_version from removed), "
         f"tombstone as (insert into edfi.deleted_record (change_version, resource, record, uuid, key_values, subjects)"
         f" select change_version, '{table.resource.name}', id, uuid, $3::text, $4::text from stored), "
-        f"image as ({_before_image(table)}), "
+        f"image as ({before_image(table)}), "
         f"entry as ({ledger_insert('stored', ids='id', first=5, per_record=True)}){identity}"
         " select uuid, id, change_version from stored"
     )

@@ -1,0 +1,9 @@
+-- What is there to take back? $1 batch. At most one row: state, sources, resources it came to.
+select
+    b.state,
+    array(select s.id from ingest.source s where s.batch = b.id order by s.id) as sources,
+    array(
+        select distinct c.resource from ingest.checkpoint c where c.batch = b.id and c.resource <> '' order by 1
+    ) as resources
+from ingest.batch b
+where b.id = $1::bigint and not b.is_check and b.undoes is null

@@ -1,0 +1,248 @@
+"""Takes a load back: what it added goes, what it replaced stands as before; each change has a version."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from homeroom.base.errors import HomeroomError
+from homeroom.records.district import District
+from homeroom.records.keys import key_values
+from homeroom.records.ledger import ledger_texts
+from homeroom.records.load import load_positions, operator_leave
+from homeroom.records.outcomes import Updated
+from homeroom.records.prepare import Draft, sealing_place
+from homeroom.records.stored import StoredRow, inspect_stored, subjects_json
+from homeroom.records.write import write_documents
+from homeroom.standard.check import parse_document
+from homeroom.standard.purposes import Purpose
+from homeroom.store.batches import delete_rows, select_overtaken, select_written
+from homeroom.store.catalog import Kind
+from homeroom.store.connect import Connection, savepoint
+from homeroom.store.queries import query
+from homeroom.trust.actors import Operator
+from homeroom.trust.claims import ClaimBook
+from homeroom.trust.grant import Action, Grant
+from homeroom.trust.policy import Rulebook, decide
+
+_PARTS: Final = "homeroom.records"
+_TASK: Final = "undo"
+_MOST_ROWS: Final = 2_000
+_MOST_LISTED: Final = 1_000
+_HIGHEST_ID: Final = 2**63 - 1
+
+
+class UndoRefusedError(HomeroomError):
+    """There is no such load, it still runs, or it has been taken back already."""
+
+    code = "load.undo"
+
+
+class LeftAs(StrEnum):
+    """Why a record was not taken back."""
+
+    CHANGED_SINCE = "somebody changed it since"
+    REMOVED_SINCE = "somebody removed it since"
+    REFERRED_TO = "other records refer to it"
+    NOT_RESTORED = "its earlier state does not fit any more"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftRecord:
+    """A record for a person to look at."""
+
+    resource: str
+    uuid: UUID
+    reason: LeftAs
+
+
+@dataclass(slots=True)
+class UndoReport:
+    """What taking a load back came to. batch: the undo's own; left: the first thousand, left_rows all."""
+
+    batch: int
+    undoes: int
+    restored: Counter[str] = field(default_factory=Counter)
+    removed: Counter[str] = field(default_factory=Counter)
+    left_rows: Counter[str] = field(default_factory=Counter)
+    left: list[LeftRecord] = field(default_factory=list)
+
+    def leave(self, resource: str, uuid: UUID, reason: LeftAs) -> None:
+        """Notes a record for a person."""
+        self.left_rows[resource] += 1
+        if len(self.left) < _MOST_LISTED:
+            self.left.append(LeftRecord(resource, uuid, reason))
+
+
+async def undo_batch(district: District, batch: int) -> UndoReport:
+    """Takes a load back, record by record where its version is still the load's; the others are listed.
+
+    A broken-off undo goes on where it stopped when it is asked for again. Raises UndoRefusedError.
+    """
+    async with district.database.connection() as connection:
+        found = await connection.fetchrow(query(_PARTS, "batch_to_undo"), batch)
+        if found is None or found[0] != "finished":
+            raise UndoRefusedError(
+                f"Load {batch} cannot be taken back: "
+                + ("there is none." if found is None else f"it is {found[0]}.")
+            )
+        undo, source = await connection.fetchrow(query(_PARTS, "begin_undo"), f"operator:{_TASK}", batch)
+    work = _Undo(district, UndoReport(undo, batch), sources=list(found[1]), source=source)
+    positions = load_positions(district.catalog.model)
+    resources = sorted((r for r in found[2] if r in positions), key=positions.__getitem__)
+    for resource in resources:
+        await work.list_overtaken(resource)
+    for resource in resources:
+        await work.restore(resource)
+    for resource in reversed(resources):
+        await work.remove(resource)
+    async with district.database.writing() as connection:
+        report = msgspec.json.encode(work.report).decode()
+        await connection.execute(query(_PARTS, "finish_undo"), undo, batch, report)
+    return work.report
+
+
+class _Undo:
+    """One undo at work. sources: the load's; source: the undo's own."""
+
+    def __init__(self, district: District, report: UndoReport, *, sources: list[int], source: int) -> None:
+        self._district = district
+        self._sources = sources
+        self._source = source
+        self._kept: set[UUID] = set()
+        self.report = report
+
+    async def list_overtaken(self, resource: str) -> None:
+        table = self._district.catalog.tables[resource]
+        async with self._district.database.reading(None) as connection:
+            rows = await connection.fetch(select_overtaken(table), self._sources, _MOST_LISTED)
+        for uuid, is_there in rows:
+            self.report.leave(resource, uuid, LeftAs.CHANGED_SINCE if is_there else LeftAs.REMOVED_SINCE)
+
+    async def restore(self, resource: str) -> None:
+        """Writes back what stood before the load."""
+        last = _HIGHEST_ID
+        while True:
+            async with self._district.database.writing() as connection:
+                rows = await self._written(connection, resource, last)
+                if rows:
+                    last = rows[-1][0]
+                    await self._restore_rows(connection, resource, rows)
+            if len(rows) < _MOST_ROWS:
+                return
+
+    async def remove(self, resource: str) -> None:
+        """Removes what the load added; all that is still the load's by now."""
+        last = _HIGHEST_ID
+        while True:
+            async with self._district.database.writing() as connection:
+                rows = await self._written(connection, resource, last)
+                if rows:
+                    last = rows[-1][0]
+                    uuids = [uuid for _, uuid in rows if uuid not in self._kept]
+                    await self._remove_rows(connection, resource, uuids)
+            if len(rows) < _MOST_ROWS:
+                return
+
+    async def _written(self, connection: Connection, resource: str, last: int) -> Sequence[tuple[int, UUID]]:
+        table = self._district.catalog.tables[resource]
+        rows = await connection.fetch(select_written(table), self._sources, last, _MOST_ROWS)
+        return [tuple(row) for row in rows]
+
+    async def _restore_rows(
+        self, connection: Connection, resource: str, rows: Sequence[tuple[int, UUID]]
+    ) -> None:
+        kind = self._district.catalog.kind(resource)
+        images = await connection.fetch(
+            query(_PARTS, "images_before"), resource, [record for record, _ in rows], self._sources
+        )
+        uuids = dict(rows)
+        drafts = [self._draft(kind, uuids[record], doc, sealed) for record, doc, sealed in images]
+        ready = [draft for draft in drafts if isinstance(draft, Draft)]
+        # What says the same is written too: as long as it is the load's, it would be removed as added by it.
+        leave = operator_leave(
+            self._district, resource, task=_TASK, source=self._source, rewrites_unchanged=True
+        )
+        outcomes = await write_documents(
+            self._district, resource, drafts=ready, leave=leave, connection=connection
+        )
+        for draft, outcome in zip(ready, outcomes, strict=True):
+            if isinstance(outcome, Updated):
+                self.report.restored[resource] += 1
+            elif draft.uuid is not None:
+                self._keep(resource, draft.uuid)
+
+    def _keep(self, resource: str, uuid: UUID) -> None:
+        self._kept.add(uuid)
+        self.report.leave(resource, uuid, LeftAs.NOT_RESTORED)
+
+    def _draft(self, kind: Kind, uuid: UUID, doc: str, sealed: bytes | None) -> Draft | None:
+        if sealed is not None:
+            place = sealing_place(kind.resource.name, uuid)
+            doc = f"{doc},{self._district.keys.unseal(sealed, place=place).decode()[1:-1]}"
+        parsed = parse_document(kind.document, (doc + "}").encode())
+        if isinstance(parsed, tuple):
+            self._keep(kind.resource.name, uuid)
+            return None
+        return Draft(parsed, uuid=uuid)
+
+    async def _remove_rows(self, connection: Connection, resource: str, uuids: Sequence[UUID]) -> None:
+        """Removes a set; where others refer to one, halves of it, until that one stands alone."""
+        if not uuids:
+            return
+        try:
+            async with savepoint(connection):
+                await self._try_to_remove(connection, resource, uuids)
+        except asyncpg.ForeignKeyViolationError:
+            if len(uuids) == 1:
+                self.report.leave(resource, uuids[0], LeftAs.REFERRED_TO)
+                return
+            half = len(uuids) // 2
+            await self._remove_rows(connection, resource, uuids[:half])
+            await self._remove_rows(connection, resource, uuids[half:])
+
+    async def _try_to_remove(self, connection: Connection, resource: str, uuids: Sequence[UUID]) -> None:
+        kind = self._district.catalog.kind(resource)
+        grant = self._grant(resource)
+        rows = await inspect_stored(self._district, grant, uuids=uuids, connection=connection)
+        removed = await connection.fetch(
+            delete_rows(kind.table),
+            [row.id for row in rows],
+            [row.version for row in rows],
+            [self._key_json(kind, row) for row in rows],
+            [subjects_json(kind, row) for row in rows],
+            *ledger_texts(grant, ""),
+        )
+        if kind.resource.base == "EducationOrganization":
+            await connection.execute("select pg_advisory_xact_lock(7)")
+            await connection.execute(query("homeroom.store", "closure"))
+        if kind.resource.is_descriptor:
+            for row in rows:
+                key = key_values(self._district, kind, row.key)
+                self._district.descriptors.forget(resource, f"{key['namespace']}#{key['codeValue']}")
+        self.report.removed[resource] += len(removed)
+
+    def _key_json(self, kind: Kind, row: StoredRow) -> str:
+        return msgspec.json.encode(key_values(self._district, kind, row.key)).decode()
+
+    def _grant(self, resource: str) -> Grant:
+        rulebook = Rulebook(
+            self._district.catalog.model, ClaimBook((), ()), self._district.sealing.classification
+        )
+        decision = decide(
+            rulebook,
+            Operator(_TASK),
+            purpose=Purpose.PLATFORM_OPERATION,
+            action=Action.DELETE,
+            resource=resource,
+        )
+        if not isinstance(decision, Grant):
+            raise UndoRefusedError(f"The policy does not let a load of {resource} be taken back.")
+        return decision

@@ -1,0 +1,67 @@
+"""What a load wrote, and taking it back: statements over the rows of some sources, and removal by set."""
+
+from __future__ import annotations
+
+from homeroom.store.entries import ledger_insert
+from homeroom.store.statements import before_image
+from homeroom.store.tables import Table
+
+
+def select_written(table: Table) -> str:
+    """Rows that stand as a load left them, the newest first, so that parents come last: id, uuid.
+
+    Parameters: the load's sources, lowest id seen, how many at most.
+    """
+    return (
+        f"select t.id, t.uuid from {table.qualified} t"
+        f" where t.source = any($1::bigint[]) and t.id < $2::bigint{_of_kind(table)}"
+        f" order by t.id desc limit $3::bigint"
+    )
+
+
+def select_overtaken(table: Table) -> str:
+    """Records a load wrote that somebody wrote or removed since: uuid, and whether it is still there.
+
+    Parameters: the load's sources, how many at most.
+    """
+    return (
+        f"select distinct i.uuid, t.id is not null as is_there from edfi.before_image i"
+        f" left join {table.qualified} t on t.id = i.record"
+        f" where i.resource = '{table.resource.name}' and i.source = any($1::bigint[])"
+        f" and (t.id is null or t.source is null or t.source <> all($1::bigint[]))"
+        f" order by i.uuid limit $2::bigint"
+    )
+
+
+def delete_rows(table: Table) -> str:
+    """Removes rows of the expected versions by set, leaving a tombstone and a before-image of each.
+
+    Parameters: arrays of ids, expected versions, key values (JSON) and subjects (JSON), then the ledger's six
+    texts. Returns the ids of what went.
+    """
+    identity = (
+        f", gone as (delete from {table.identity.table} where id in (select id from stored))"
+        if table.identity
+        else ""
+    )
+    return (
+        f"with wanted as materialized"
+        f" (select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[])"
+        f" as u(id, expected, key_values, subjects)), "
+        f"old as materialized (select t.* from {table.qualified} t join wanted u"
+        f" on u.id = t.id and u.expected = t.change_version order by t.id for update of t), "
+        f"removed as (delete from {table.qualified} t using old where t.id = old.id"
+        f" returning t.id, t.uuid), "
+        f"stored as (select id, uuid, nextval('edfi.change_version') as change_version from removed), "
+        f"tombstone as (insert into edfi.deleted_record"
+        f" (change_version, resource, record, uuid, key_values, subjects)"
+        f" select s.change_version, '{table.resource.name}', s.id, s.uuid, u.key_values, u.subjects"
+        f" from stored s join wanted u on u.id = s.id), "
+        f"image as ({before_image(table)}), "
+        f"entry as ({ledger_insert('stored', ids='id', first=5, per_record=False)}){identity}"
+        " select id from stored"
+    )
+
+
+def _of_kind(table: Table) -> str:
+    return f" and t.kind = '{table.kind}'" if table.kind else ""
