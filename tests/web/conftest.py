@@ -128,6 +128,7 @@ def web_root(
         "HOMEROOM_PORT": str(port),
         "HOMEROOM_WORKERS": "1",
         "HOMEROOM_CORS_ORIGINS": ORIGIN,
+        "HOMEROOM_BEHIND_PROXY": "1",
     }
     log = tmp_path_factory.mktemp("web") / "server.log"
     with log.open("wb") as words:

@@ -97,6 +97,12 @@ def test_a_forged_host_never_comes_back_in_links(web_root: str, api: Api) -> Non
     assert "evil" not in response.text
 
 
+def test_a_proxy_of_ours_says_how_it_was_called(api: Api) -> None:
+    headers = {"x-forwarded-proto": "https", "x-forwarded-host": "data.example.org"}
+    urls = httpx.get(f"{api.url}/", headers=headers).json()["urls"]
+    assert urls["oauth"] == f"https://data.example.org/{api.name}/oauth/token"
+
+
 def test_pages_of_configured_origins_may_call_and_others_not(api: Api) -> None:
     ours = httpx.get(f"{api.url}/", headers={"origin": ORIGIN})
     assert ours.headers["access-control-allow-origin"] == ORIGIN

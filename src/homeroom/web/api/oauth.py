@@ -77,7 +77,7 @@ def _credentials(request: Request, members: dict[str, str]) -> _Credentials | Re
     header = request.headers.get("authorization", "").strip()
     key, secret = members.get("client_id", ""), members.get("client_secret", "")
     if not header:
-        return _Credentials(key, secret) if key and secret else _error(401, "invalid_client")
+        return _Credentials(key, secret) if key and secret else _error(401, "invalid_request")
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return _error(401, "invalid_client")
@@ -90,7 +90,7 @@ def _credentials(request: Request, members: dict[str, str]) -> _Credentials | Re
     key, colon, secret = plain.partition(":")
     if not colon:
         return _error(400, "invalid_request")
-    return _Credentials(key, secret) if key and secret else _error(401, "invalid_client")
+    return _Credentials(key, secret) if key and secret else _error(401, "invalid_request")
 
 
 def _issued(issued: IssuedToken) -> Response:
