@@ -1,0 +1,144 @@
+"""The district's home: what is loaded, how fresh it is, what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from starlette.responses import Response
+
+from homeroom.records.views.overview import BatchLine, Cause, Overview, read_overview
+from homeroom.standard.classify import ClassificationTable
+from homeroom.standard.model import Model
+from homeroom.trust.areas import Area
+from homeroom.web.pages.faults import answer_absent
+from homeroom.web.pages.resource_groups import group_of, group_order
+from homeroom.web.pages.visits import MemberVisit
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceLine:
+    """One resource that holds something. address: of its list."""
+
+    label: str
+    name: str
+    address: str
+    records: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One heading with its resources; records and modified_at over all of them."""
+
+    name: str
+    lines: Sequence[ResourceLine]
+    records: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One load. batch: as it is stored. counts: what its report says, by word; empty when it says nothing.
+
+    files: how many paths it was given.
+    """
+
+    batch: BatchLine
+    counts: Mapping[str, int]
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """groups: what is loaded, by heading; empty for a new district. records: in all, of so many resources.
+
+    modified_at: the newest change of all, None when there is none. waiting: rows that could not be loaded.
+    standard: the version of the Ed-Fi standard. read_at: when all this was counted.
+    """
+
+    district: str
+    standard: str
+    groups: Sequence[Group]
+    records: int
+    resources: int
+    modified_at: datetime | None
+    loads: Sequence[Load]
+    causes: Sequence[Cause]
+    waiting: int
+    read_at: datetime
+
+
+async def show_overview(visit: MemberVisit) -> Response:
+    """Counts everything, once."""
+    leave = visit.leave_for(Area.DISTRICT)
+    overview = await read_overview(visit.district, leave) if leave else None
+    if overview is None:
+        return answer_absent(visit)
+    return visit.render("overview.html", _page(visit, overview))
+
+
+def _page(visit: MemberVisit, overview: Overview) -> OverviewPage:
+    groups = group_lines(visit.district.catalog.model, visit.district.sealing.classification, overview)
+    return OverviewPage(
+        district=visit.district.name,
+        standard=visit.district.entry.standard,
+        groups=groups,
+        records=sum(g.records for g in groups),
+        resources=sum(len(g.lines) for g in groups),
+        modified_at=max((g.modified_at for g in groups), default=None),
+        loads=[_load(batch) for batch in overview.batches],
+        causes=overview.causes,
+        waiting=sum(cause.rows for cause in overview.causes),
+        read_at=visit.now,
+    )
+
+
+def group_lines(model: Model, classification: ClassificationTable, overview: Overview) -> Sequence[Group]:
+    """The counts under their headings, all in order; without school years, which come with the standard."""
+    found: dict[str, list[ResourceLine]] = {}
+    for count in overview.counts:
+        resource = model.resources[count.resource]
+        if resource.is_school_year:
+            continue
+        line = ResourceLine(
+            classification.of(count.resource, "$").label,
+            count.resource,
+            f"/records{resource.path}",
+            count.records,
+            count.modified_at,
+        )
+        found.setdefault(group_of(count.resource), []).append(line)
+    return [_group(name, found[name]) for name in group_order() if name in found]
+
+
+def _group(name: str, lines: Sequence[ResourceLine]) -> Group:
+    ordered = sorted(lines, key=lambda line: line.label)
+    return Group(name, ordered, sum(x.records for x in lines), max(x.modified_at for x in lines))
+
+
+def _load(batch: BatchLine) -> Load:
+    return Load(batch, _totals(batch.counts), len(batch.paths))
+
+
+def _totals(text: str) -> Mapping[str, int]:
+    """The whole numbers of a batch's report, summed over its resources where it lists them."""
+    try:
+        counts = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return {}
+    totals: dict[str, int] = {}
+    _add_totals(counts, totals)
+    return totals
+
+
+def _add_totals(counts: object, totals: dict[str, int]) -> None:
+    if not isinstance(counts, dict):
+        return
+    for word, value in counts.items():
+        if isinstance(value, int) and not isinstance(value, bool):
+            totals[str(word)] = totals.get(str(word), 0) + value
+        else:
+            _add_totals(value, totals)

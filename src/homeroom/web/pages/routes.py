@@ -1,0 +1,149 @@
+"""Every page, in one list, and what a request passes before it reaches its page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPMethod
+from typing import Final, TypeAlias
+
+import asyncpg
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from homeroom.base.errors import StorageError
+from homeroom.trust.areas import Area, areas_of
+from homeroom.web.auth.sessions import COOKIE, find_signed_in
+from homeroom.web.pages import (
+    client_forms,
+    clients,
+    home,
+    overview,
+    record,
+    records,
+    section,
+    sections,
+    sign_in,
+)
+from homeroom.web.pages.assets import answer_asset
+from homeroom.web.pages.faults import answer_absent, answer_database_away, answer_fault, answer_stale_form
+from homeroom.web.pages.forms import Form, UnusableFormError, read_form
+from homeroom.web.pages.visits import MemberVisit, Pages, Visit
+
+GET, POST = HTTPMethod.GET, HTTPMethod.POST
+Answer: TypeAlias = Callable[[MemberVisit], Awaitable[Response]]
+PublicAnswer: TypeAlias = Callable[[Visit], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPage:
+    """A page for everybody. Its forms guard themselves, as there is no session to do it."""
+
+    method: HTTPMethod
+    path: str
+    answer: PublicAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """A page for those signed in. area: the part of the pages it belongs to; None for all roles."""
+
+    method: HTTPMethod
+    path: str
+    answer: Answer
+    area: Area | None = None
+
+
+PAGES: Final[tuple[PublicPage | MemberPage, ...]] = (
+    PublicPage(GET, "/sign-in", sign_in.show_sign_in),
+    PublicPage(POST, "/sign-in", sign_in.do_sign_in),
+    PublicPage(GET, "/static/{name}", answer_asset),
+    MemberPage(POST, "/sign-out", sign_in.do_sign_out),
+    MemberPage(GET, "/", home.show_home),
+    MemberPage(GET, "/district", overview.show_overview, Area.DISTRICT),
+    MemberPage(GET, "/sections", sections.show_sections, Area.SECTIONS),
+    MemberPage(GET, "/sections/{section:uuid}", section.show_section, Area.SECTIONS),
+    MemberPage(GET, "/records", records.show_resources, Area.RECORDS),
+    MemberPage(GET, "/records/{schema}/{endpoint}", records.show_list, Area.RECORDS),
+    # A search goes by POST, because what is searched for is a personal value and addresses hold none.
+    MemberPage(POST, "/records/{schema}/{endpoint}", records.show_list, Area.RECORDS),
+    MemberPage(GET, "/records/{schema}/{endpoint}/{record:uuid}", record.show_record, Area.RECORDS),
+    MemberPage(GET, "/clients", clients.show_clients, Area.CLIENTS),
+    MemberPage(POST, "/clients", client_forms.do_create, Area.CLIENTS),
+    MemberPage(POST, "/clients/rotate", client_forms.do_rotate, Area.CLIENTS),
+    MemberPage(POST, "/clients/revoke", client_forms.do_revoke, Area.CLIENTS),
+)
+_DATABASE_AWAY: Final = (
+    StorageError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    ConnectionError,
+)
+_REVIVE: TypeAlias = Callable[[], Awaitable[None]]
+
+
+def make_router(pages: Pages, *, revive: _REVIVE | None = None) -> ASGIApp:
+    """The pages as one application. revive: called when the database is away, to start it again."""
+    routes = [Route(p.path, _endpoint(pages, p), methods=[p.method.value]) for p in PAGES]
+    router = Router(routes=routes, redirect_slashes=False, default=_elsewhere(pages))
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            await router(scope, receive, send)
+        except HTTPException:  # a method that the page does not have
+            await (await _absent(pages, request))(scope, receive, send)
+        except _DATABASE_AWAY as fault:
+            pages.log.fault("pages.database_away", fault)
+            if revive:
+                await revive()
+            await answer_database_away(Visit(pages, request, Form({})))(scope, receive, send)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the reader gets a page and we a line
+            pages.log.fault("pages.fault", fault)
+            await answer_fault(Visit(pages, request, Form({})))(scope, receive, send)
+
+    return application
+
+
+def _endpoint(pages: Pages, page: PublicPage | MemberPage) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        try:
+            form = await read_form(request) if request.method == POST else Form({})
+        except UnusableFormError:
+            return answer_stale_form(Visit(pages, request, Form({})))
+        if isinstance(page, PublicPage):
+            return await page.answer(Visit(pages, request, form))
+        return await _answer_member(pages, page, request=request, form=form)
+
+    return answer
+
+
+async def _answer_member(pages: Pages, page: MemberPage, *, request: Request, form: Form) -> Response:
+    """Signed in, allowed here, and with a form of ours; else what each of these lacks."""
+    signed_in = await find_signed_in(pages.districts, request.cookies.get(COOKIE), now=pages.clock.now())
+    if signed_in is None:
+        return sign_in.ask_to_sign_in(Visit(pages, request, form))
+    visit = MemberVisit(pages, request, form, signed_in, page.area)
+    if page.area is not None and page.area not in areas_of(signed_in.member):
+        return answer_absent(MemberVisit(pages, request, form, signed_in, None))
+    if request.method == POST and not form.carries(signed_in.session.csrf):
+        return answer_stale_form(visit)
+    return await page.answer(visit)
+
+
+def _elsewhere(pages: Pages) -> ASGIApp:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await (await _absent(pages, Request(scope, receive)))(scope, receive, send)
+
+    return application
+
+
+async def _absent(pages: Pages, request: Request) -> Response:
+    """Only those signed in are told that something is not there; whoever else asks has to sign in."""
+    signed_in = await find_signed_in(pages.districts, request.cookies.get(COOKIE), now=pages.clock.now())
+    if signed_in is None:
+        return sign_in.ask_to_sign_in(Visit(pages, request, Form({})))
+    return answer_absent(MemberVisit(pages, request, Form({}), signed_in, None))
