@@ -16,7 +16,8 @@ from homeroom.ingest.report import LoadReport, render_json, render_text
 from homeroom.ingest.run import LoadOptions, Progress, load_paths, unfinished_paths
 from homeroom.records.district import District
 
-EXAMPLES = """Reads folders, files and zip archives of Ed-Fi XML, JSON Lines (a file per resource, named after it) and
+EXAMPLES = """\
+Reads folders, files and zip archives of Ed-Fi XML, JSON Lines (a file per resource, named after it) and
 inBloom packages. Rows that cannot be stored are kept, sealed, with the reason; all others are stored.
 The exit status is 0, and 1 when a row or file could not be read or stored.
 
