@@ -39,12 +39,20 @@ def items_of(value: Json) -> list[Document]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def distinct_items(items: Sequence[Document], part: Part) -> list[Json]:
-    """Items by the key of the collection: of equal ones the first stands, as the standard allows one."""
-    kept: dict[tuple[str, ...], Json] = {}
+def distinct_items(items: Sequence[Document], part: Part, scope: Scope) -> list[Json]:
+    """Items by the key of the collection: the standard allows one of each, and the first stands."""
+    kept: dict[tuple[str, ...], Document] = {}
     for item in items:
-        kept.setdefault(tuple(repr(_dotted(item, key)).lower() for key in part.key) or (repr(item),), item)
-    return list(kept.values())
+        key = tuple(repr(_dotted(item, name)).lower() for name in part.key) or (repr(item),)
+        first = kept.setdefault(key, item)
+        if any(first.get(member) != value for member, value in item.items()):
+            scope.around.reading.warn(
+                "inbloom.repeated_item",
+                f"One of {part.name} is left out: one of the same key, with other values, comes before it.",
+                at=scope.element,
+                remedy="Keep the right one.",
+            )
+    return [*kept.values()]
 
 
 def _dotted(item: Document, key: str) -> Json:

@@ -85,7 +85,7 @@ class MemberCompiler:
     def _collection(self, spec: Spec, part: Part) -> Take:
         if isinstance(spec, list):
             takes = [self._collection(one, part) for one in spec]
-            return lambda scope: distinct_items([item for t in takes for item in items_of(t(scope))], part)
+            return lambda scope: distinct_items([i for t in takes for i in items_of(t(scope))], part, scope)
         path = self.references.path(spec["each"])
         take_item = self.document(spec["members"], part)
         applies = self.condition(spec.get("when", {}))
@@ -93,7 +93,8 @@ class MemberCompiler:
         def take(scope: Scope) -> Json:
             scopes = [scope.at(element) for element in path.elements(scope)]
             items = [(inner, take_item(inner)) for inner in scopes if applies(inner)]
-            return distinct_items([i for inner, i in items if i and is_whole_item(part, i, inner)], part)
+            whole = [item for inner, item in items if item and is_whole_item(part, item, inner)]
+            return distinct_items(whole, part, scope)
 
         return take
 

@@ -140,18 +140,18 @@ class InbloomReader:
                 return
             given_once.add(identity)
         if plan.spec.concept and key is not None:
-            self._attach_parts(plan, key, document)
+            self._attach_parts(plan, key, document, scope)
         settle_shared_values(plan.resource, document, scope)
         for kind, descriptor in self._book.take_new():
             yield XmlRecord(kind, descriptor, line_of(scope.element))
         yield from _finish(plan, document, scope)
 
-    def _attach_parts(self, plan: RecordPlan, key: KeyValues, document: Document) -> None:
+    def _attach_parts(self, plan: RecordPlan, key: KeyValues, document: Document, scope: Scope) -> None:
         for member, item in self.directory.claim_parts(self._survey.owner(plan.spec.concept or "", key)):
             document[member] = [*items_of(document.get(member)), item]
         for part in plan.resource.parts:
             if part.is_collection and part.name in document:
-                document[part.name] = distinct_items(items_of(document[part.name]), part)
+                document[part.name] = distinct_items(items_of(document[part.name]), part, scope)
 
 
 def _finish(plan: RecordPlan, document: Document, scope: Scope) -> Iterator[XmlItem]:
@@ -200,7 +200,7 @@ def _unknown_entity(element: Element, around: Surroundings) -> XmlReject:
 def _no_place(scope: Scope) -> XmlReject:
     scope.around.reading.fail(
         "inbloom.no_place",
-        f"No record comes of this {name_of(scope.element)}: its kind, its people or its school are not known.",
+        f"No record comes of this {name_of(scope.element)}: its kind, people or school are not known.",
         at=scope.element,
         remedy="Add what is missing to the file, or send the file that holds its school first.",
     )
