@@ -63,8 +63,12 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All of it, read in one transaction. Resources without records are left out."""
+    """All of it, read in one transaction. Resources without records are left out.
 
+    name: of the only school district there is, None when there is none or there are several.
+    """
+
+    name: str | None
     counts: Sequence[ResourceCount]
     batches: Sequence[BatchLine]
     causes: Sequence[Cause]
@@ -76,11 +80,13 @@ async def read_overview(district: District, leave: AreaLeave) -> Overview | None
         return None
     documents = [t for t in district.catalog.tables.values() if not t.resource.is_descriptor]
     async with district.database.reading(None) as connection:
+        names = await connection.fetch(query(_PACKAGE, "district_names"))
         counts = await connection.fetch(count_tables(documents))
         batches = await connection.fetch(query(_PACKAGE, "recent_batches"), _MOST_BATCHES)
         causes = await connection.fetch(query(_PACKAGE, "quarantine_causes"), _MOST_CAUSES)
         await record_act(connection, leave.member, act="view_overview", resource="district")
     return Overview(
+        names[0][0] if len(names) == 1 else None,
         [ResourceCount(*row) for row in counts],
         [BatchLine(*row) for row in batches],
         [Cause(*row) for row in causes],

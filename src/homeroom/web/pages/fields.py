@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -20,7 +21,8 @@ _OURS: Final = frozenset({"id", "_etag", "_lastModifiedDate", "link"})
 class Field:
     """One member with its value. name: the standard's own.
 
-    text: of a scalar or reference, None for what has fields inside. address: of the record it refers to.
+    text: of a scalar or reference, None for what has fields inside. day: of a date, besides its text.
+    address: of the record it refers to.
     full: what the text is short for, such as a descriptor's URI.
     items: of a collection, each with its fields; of an object, one.
     """
@@ -29,6 +31,7 @@ class Field:
     name: str
     text: str | None = None
     address: str | None = None
+    day: date | None = None
     full: str | None = None
     items: Sequence[Sequence[Field]] = ()
     is_collection: bool = False
@@ -89,7 +92,9 @@ class _Reader:
     def fields(
         self, holder: Resource | Part, members: Members, *, path: str, parts: Iterable[Part]
     ) -> Sequence[Field]:
-        found = [self._scalar(p, members, path) for p in holder.properties]
+        # The key first: it tells which record this is.
+        properties = sorted(holder.properties, key=lambda p: not p.is_identity)
+        found = [self._scalar(p, members, path) for p in properties]
         found += [self._reference(r, members, path) for r in holder.references]
         found += [self._part(p, members, path) for p in parts]
         return [field for field in found if field is not None]
@@ -103,7 +108,8 @@ class _Reader:
             return None
         text = short_text(value)
         full = str(value) if prop.kind is Kind.DESCRIPTOR and text != value else None
-        return Field(self._label(f"{path}.{prop.name}"), prop.name, text, full=full)
+        day = date.fromisoformat(text) if prop.kind is Kind.DATE else None
+        return Field(self._label(f"{path}.{prop.name}"), prop.name, text, day=day, full=full)
 
     def _reference(self, reference: Reference, members: Members, path: str) -> Field | None:
         value = members.get(reference.name)

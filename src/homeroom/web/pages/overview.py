@@ -56,10 +56,12 @@ class OverviewPage:
     """groups: what is loaded, by heading; empty for a new district. records: in all, of so many resources.
 
     modified_at: the newest change of all, None when there is none. waiting: rows that could not be loaded.
-    standard: the version of the Ed-Fi standard. read_at: when all this was counted.
+    name: what the district calls itself, None until that is loaded. standard: the version of Ed-Fi's.
+    read_at: when all this was counted.
     """
 
     district: str
+    name: str | None
     standard: str
     groups: Sequence[Group]
     records: int
@@ -84,6 +86,7 @@ def _page(visit: MemberVisit, overview: Overview) -> OverviewPage:
     groups = group_lines(visit.district.catalog.model, visit.district.sealing.classification, overview)
     return OverviewPage(
         district=visit.district.name,
+        name=overview.name,
         standard=visit.district.entry.standard,
         groups=groups,
         records=sum(g.records for g in groups),

@@ -23,7 +23,6 @@ from homeroom.standard.classify import ClassificationTable
 from homeroom.standard.model import Resource
 from homeroom.trust.areas import Area
 from homeroom.trust.grant import Action, Refusal
-from homeroom.trust.purposes import describe_purpose
 from homeroom.web.pages.faults import answer_absent
 from homeroom.web.pages.fields import Change, Field, changes_between, key_text, label_of, read_fields
 from homeroom.web.pages.visits import MemberVisit
@@ -42,7 +41,7 @@ class Version:
 class RecordPage:
     """label, key: what the record is, and which. name: the standard's own. list_address: of others like it.
 
-    withheld: labels of members that the purpose does not cover; purpose: in a family's words.
+    withheld: labels of members that the purpose does not cover; purpose: its code.
     ledger: who read it, None where the role may not know; uuid: the record's own id.
     """
 
@@ -86,7 +85,7 @@ async def show_record(visit: MemberVisit) -> Response:
         list_address=f"/records{resource.path}",
         fields=read_fields(classification, resource, members),
         withheld=sorted(label_of(classification, resource.name, m) for m in grant.hidden),
-        purpose=describe_purpose(grant.purpose),
+        purpose=grant.purpose.value,
         created_at=history.created_at,
         modified_at=history.modified_at,
         origin=history.origin,

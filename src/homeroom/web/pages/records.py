@@ -65,7 +65,7 @@ class RecordLine:
 
 @dataclass(frozen=True, slots=True)
 class RecordsPage:
-    """total: of all that fit. next_id: where the next page begins, None at the end.
+    """total: of all that fit, from the page's first on. next_id: where the next page begins, None at the end.
 
     is_first: no page came before. is_filtered: some filter holds a value.
     """
@@ -105,7 +105,7 @@ async def show_list(visit: MemberVisit) -> Response:
     offered = _offered_filters(visit.district.catalog.model, resource, grant)
     fields, wanted = _parse_filters(classification, resource, offered, visit.form)
     first_id = _parse_position(visit.form.text("first") or visit.request.query_params.get("first", ""))
-    request = PageRequest(limit=_PAGE + 1, filters=wanted, first_id=first_id, wants_total=True)
+    request = PageRequest(limit=_PAGE, filters=wanted, first_id=first_id, wants_total=True)
     is_unusable = any(field.is_unusable for field in fields)
     found = RecordPage((), 0) if is_unusable else await read_page(visit.district, grant, wanted=request)
     columns = _columns(resource, grant)
@@ -115,9 +115,9 @@ async def show_list(visit: MemberVisit) -> Response:
         address=f"/records{resource.path}",
         filters=fields,
         columns=[_label(classification, resource, path) for path in columns],
-        lines=[_line(resource, columns, record) for record in found.records[:_PAGE]],
+        lines=[_line(resource, columns, record) for record in found.records],
         total=found.total or 0,
-        next_id=found.records[_PAGE].id if len(found.records) > _PAGE else None,
+        next_id=found.records[-1].id + 1 if len(found.records) < (found.total or 0) else None,
         is_first=first_id is None,
         is_filtered=bool(wanted),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,7 +30,13 @@ _LAST: Final = (1, 0)
 
 
 def _by_name(student: StudentProgress) -> tuple[str, str]:
-    return student.last_surname.casefold(), student.first_name.casefold()
+    return _folded(student.last_surname), _folded(student.first_name)
+
+
+def _folded(name: str) -> str:
+    """For ordering: Cárdenas stands with Cardenas, not after Cz."""
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(c for c in parts if not unicodedata.combining(c))
 
 
 def _by_mark(student: StudentProgress) -> tuple[int, float]:
