@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections import defaultdict
+from dataclasses import replace
 
+from homeroom.records.standards import Standard, Standards
 from homeroom.standard.classify import ClassificationTable
 from homeroom.standard.model import Resource
 from homeroom.store.catalog import Catalog
 from homeroom.store.connect import Database
 from homeroom.store.directory import DistrictEntry
+from homeroom.store.queries import query
 from homeroom.store.statements import MAY_SKIP_TRIGGERS
 from homeroom.trust.claim_store import ClaimStore
 from homeroom.trust.failures import FailureTally
@@ -19,10 +24,13 @@ from homeroom.trust.versions import Kept, Versions
 
 
 class DescriptorBook:
-    """Every descriptor of a district in memory: type -> URI as written or in lower case -> (id, URI as stored)."""
+    """Every descriptor of a district in memory.
+
+    types: type -> URI as stored or in lower case -> (id, URI as stored).
+    """
 
     def __init__(self) -> None:
-        self._types: dict[str, dict[str, tuple[int, str]]] = {}
+        self.types: defaultdict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
         self._uris: dict[int, str] = {}
 
     def uri_of(self, record: int) -> str:
@@ -31,20 +39,18 @@ class DescriptorBook:
 
     def find(self, descriptor: str, uri: str) -> tuple[int, str] | None:
         """Id and stored spelling of a descriptor value, in any letter case; None when there is none."""
-        known = self._types.get(descriptor)
-        if known is None:
-            return None
+        known = self.types[descriptor]
         return known.get(uri) or known.get(uri.lower())
 
     def put(self, descriptor: str, record: int, uri: str) -> None:
         """Adds or respells one value."""
-        known = self._types.setdefault(descriptor, {})
+        known = self.types[descriptor]
         known[uri] = known[uri.lower()] = (record, uri)
         self._uris[record] = uri
 
     def forget(self, descriptor: str, uri: str) -> None:
         """Takes one value out."""
-        known = self._types.get(descriptor, {})
+        known = self.types[descriptor]
         found = known.pop(uri, None) or known.get(uri.lower())
         known.pop(uri.lower(), None)
         if found is not None:
@@ -56,7 +62,7 @@ class DescriptorBook:
             rows = await connection.fetch(
                 "select kind, id, namespace || '#' || code_value from edfi.descriptor"
             )
-        self._types = {}
+        self.types = defaultdict(dict)
         self._uris = {}
         for kind, record, uri in rows:
             self.put(kind, record, uri)
@@ -101,31 +107,61 @@ class District:
         self,
         entry: DistrictEntry,
         *,
-        catalog: Catalog,
+        standards: Standards,
         database: Database,
         keys: DistrictKeys,
-        sealing: Sealing,
     ) -> None:
         self.entry = entry
-        self.catalog = catalog
+        self.standards = standards
         self.database = database
         self.keys = keys
-        self.sealing = sealing
         self.descriptors = DescriptorBook()
         self.can_load_without_triggers = False
         self.versions = Versions(database)
         self.tokens = TokenBook(self.versions)
-        self.claims = ClaimStore(database, self.versions, standard=entry.standard)
         self.profiles = ProfileStore(database, self.versions)
         self.failures = FailureTally(database)
         self._followed = -1
+        self._model_followed = 0
+        self._adopting = asyncio.Lock()
+        self.standard = standards.compiled(entry.standard)
+        self.sealing = Sealing(self.standard.classification, is_sandbox=entry.is_sandbox)
+        self.claims = ClaimStore(database, self.versions, standard=entry.standard)
+
+    def adopt(self, standard: Standard) -> None:
+        """Keeps to another standard from now on. Whoever is at work ends with the kind it has begun with."""
+        if standard.version != self.standard.version:
+            self.claims = ClaimStore(self.database, self.versions, standard=standard.version)
+        self.standard = standard
+        self.sealing = Sealing(standard.classification, is_sandbox=self.entry.is_sandbox)
+
+    @property
+    def catalog(self) -> Catalog:
+        """Its standard's resources, compiled."""
+        return self.standard.catalog
 
     async def follow(self) -> None:
-        """Reads the descriptors again when another process has emptied the district; else costs nothing."""
+        """Takes over what another process has changed: the standard, all descriptors; else costs nothing."""
+        if await self.versions.number(Kept.MODEL) != self._model_followed:
+            await self._follow_model()
         number = await self.versions.number(Kept.RECORDS)
         if number != self._followed:
             await self.descriptors.refresh(self.database)
             self._followed = number
+
+    async def _follow_model(self) -> None:
+        async with self._adopting:
+            model = await self.versions.number(Kept.MODEL)
+            if model == self._model_followed:
+                return
+            async with self.database.connection() as connection:
+                row = await connection.fetchrow(query("homeroom.records", "read_standard"))
+            version = row["version"] or self.entry.standard
+            # Compiling takes a moment; the requests of other districts go on meanwhile.
+            standard = await asyncio.to_thread(self.standards.compiled, version, tuple(row["definitions"]))
+            self.entry = replace(self.entry, standard=version)
+            self.adopt(standard)
+            self._model_followed = model
 
     @property
     def name(self) -> str:
@@ -146,9 +182,8 @@ class District:
 async def open_district(
     entry: DistrictEntry,
     *,
-    catalog: Catalog,
+    standards: Standards,
     database: Database,
-    classification: ClassificationTable,
     root_key: bytes,
 ) -> District:
     """A district ready for work; its key is made when it is opened for the first time.
@@ -156,8 +191,7 @@ async def open_district(
     Raises KeyFault when the installation's root key is not the one the district was made with.
     """
     key = await _district_key(database, root_key)
-    sealing = Sealing(classification, is_sandbox=entry.is_sandbox)
-    district = District(entry, catalog=catalog, database=database, keys=derive_keys(key), sealing=sealing)
+    district = District(entry, standards=standards, database=database, keys=derive_keys(key))
     await district.follow()
     async with database.connection() as connection:
         district.can_load_without_triggers = await connection.fetchval(MAY_SKIP_TRIGGERS)

@@ -73,7 +73,7 @@ class Districts:
         return district
 
     async def extend(self, name: str, *, definition: str, actor: Actor) -> tuple[Finding, ...]:
-        """Adds the extension in the text of its file to a district in use; the findings say why not, or warn."""
+        """Adds the extension in a file's text to a district in use; the findings say why not, or warn."""
         district = await self.get(name)
         owner = self.directory.owned_database(district.entry)
         try:

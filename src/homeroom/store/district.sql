@@ -17,6 +17,14 @@ create table trust.setting (
     value text not null
 );
 
+-- What the district adds to its standard: the text of each extension's file, in the order of id.
+create table trust.extension (
+    id bigint generated always as identity primary key,
+    project text not null unique,
+    definition text not null,
+    added_at timestamptz not null default now()
+);
+
 create table trust.data_key (
     name text primary key,
     wrapped bytea not null,
