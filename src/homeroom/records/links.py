@@ -16,19 +16,25 @@ from homeroom.store.connect import Connection
 from homeroom.store.tables import SQL_TYPES, target_location
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Target:
-    """A record that a reference names; kind is its concrete resource where the reference is to an abstract one."""
+    """A record that a reference names; kind is its concrete resource where the reference is to an abstract one.
+
+    link: where it stands, made when first needed; a load names the same target in many rows.
+    """
 
     id: int
     uuid: UUID
     kind: str | None
+    link: Link | None = None
 
 
 def link_reference(model: Model, holder: Document, target: Target, *, name: str) -> None:
     """Writes where the target stands into the reference."""
-    resource = model.resources[target.kind or name]
-    holder.link = Link(resource.name, f"{resource.path}/{target.uuid.hex}")  # type: ignore[attr-defined]  # generated
+    if target.link is None:
+        resource = model.resources[target.kind or name]
+        target.link = Link(resource.name, f"{resource.path}/{target.uuid.hex}")
+    holder.link = target.link  # type: ignore[attr-defined]  # a generated struct
 
 
 async def resolve_nested_references(

@@ -53,7 +53,7 @@ class Prepared:
 
 def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Finding, ...]:
     """Looks up descriptors, reads the column values and hashes the content; findings name unknown descriptors."""
-    document = draft.document
+    document = draft.document = _of_kind(kind, draft.document)
     sealed = district.sealing.sealed_members(kind.resource)
     for member in district.sealing.refused_members(kind.resource):
         setattr(document, member, None)
@@ -62,48 +62,54 @@ def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Fi
     links: list[tuple[int, int]] = []
     sealed_ids: list[int] = []
     findings: list[Finding] = []
+    types = district.descriptors.types
     for number, holder, member in kind.document.descriptors(document):
-        slot = kind.document.slots[number]
+        descriptor, root, is_nested = kind.slots[number]
         uri = getattr(holder, member)
-        found = district.descriptors.find(slot.descriptor, uri)
+        found = types[descriptor].get(uri) or district.descriptors.find(descriptor, uri)
         if found is None:
-            place = place_of(document, holder, slot.path) if slot.is_nested else slot.path
-            findings.append(_unknown_descriptor(place, slot.descriptor, uri))
+            path = kind.document.slots[number].path
+            place = place_of(document, holder, path) if is_nested else path
+            findings.append(_unknown_descriptor(place, descriptor, uri))
             continue
         if found[1] != uri:
             setattr(holder, member, found[1])
-        if _root_member(slot.path) in sealed:
+        if root in sealed:
             sealed_ids.append(found[0])
-        elif slot.is_nested:
+        elif is_nested:
             links.append((number, found[0]))
     if findings:
         return tuple(findings)
     values = list(kind.values(document))
     for position, descriptor in kind.described:
         uri = values[position]
-        if isinstance(uri, str):
-            found = district.descriptors.find(descriptor, uri)
-            values[position] = found[0] if found else None
+        if uri is not None:
+            values[position] = types[descriptor][str(uri)][0]
     content = render_document(document)
     # What is public anyway needs no key, and so a seeded database can be copied for every district.
     content_hash = district.keys.content_hash(content) if kind.table.is_personal else public_hash(content)
     prepared = Prepared(draft, values, content_hash, links, references)
-    _seal(district, kind, prepared, descriptor_ids=sealed_ids)
+    if sealed:
+        _seal(district, kind, prepared, sealed=sealed, descriptor_ids=sealed_ids)
     return prepared
+
+
+def _of_kind(kind: Kind, document: Document) -> Document:
+    """The document as the kind's own struct: an extension may have come since it was parsed."""
+    if type(document) is kind.document.struct:
+        return document
+    return msgspec.convert(document, kind.document.struct, from_attributes=True)
 
 
 def _drop_foreign_members(kind: Kind, document: Document, nested: list[tuple[int, Document]]) -> None:
     # What a client may send back from a GET, and is ours to say.
-    for member in ("id", "_etag", "_lastModifiedDate"):
-        setattr(document, member, None)
-    holders = [getattr(document, r.name) for r in kind.resource.references]
-    for holder in (*holders, *(h for _, h in nested)):
+    document.id = document._etag = document._lastModifiedDate = None  # type: ignore[attr-defined]  # noqa: SLF001
+    for name in kind.resource.references_by_name:
+        holder = getattr(document, name)
         if holder is not None:
             holder.link = None
-
-
-def _root_member(path: str) -> str:
-    return path.removeprefix("$.").partition(".")[0].removesuffix("[*]")
+    for _, holder in nested:
+        holder.link = None  # type: ignore[attr-defined]  # a generated struct
 
 
 def _unknown_descriptor(path: str, descriptor: str, uri: str) -> Finding:
@@ -119,23 +125,25 @@ def _unknown_descriptor(path: str, descriptor: str, uri: str) -> Finding:
     )
 
 
-def _seal(district: District, kind: Kind, prepared: Prepared, *, descriptor_ids: list[int]) -> None:
+def _seal(
+    district: District,
+    kind: Kind,
+    prepared: Prepared,
+    *,
+    sealed: frozenset[str],
+    descriptor_ids: list[int],
+) -> None:
     """Takes the sensitive root members out of document and values; keeps them as JSON with their hashes."""
     document = prepared.draft.document
-    members = {
-        m: value
-        for m in sorted(district.sealing.sealed_members(kind.resource))
-        if (value := getattr(document, m)) is not None
-    }
+    members = {m: value for m in sealed if (value := getattr(document, m)) is not None}
     if not members:
         return
     prepared.sensitive = _ENCODER.encode(members)
     hashes = [district.keys.blind_index(f"descriptor:{i}") for i in descriptor_ids]
-    for position, column in enumerate(kind.table.columns):
-        path = column.paths[0]
-        if len(path) == 1 and path[0] in members:
+    for member in members:
+        for position, column in kind.positions_by_member.get(member, ()):
             value = prepared.values[position]
-            hashes.append(district.keys.blind_index(sealed_value(kind.resource.name, column.name, value)))
+            hashes.append(district.keys.blind_index(sealed_value(kind.resource.name, column, value)))
             prepared.values[position] = None
     for member in members:
         setattr(document, member, None)

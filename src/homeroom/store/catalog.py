@@ -44,6 +44,24 @@ class Kind:
         return self.table.resource
 
     @cached_property
+    def slots(self) -> tuple[tuple[str, str, bool], ...]:
+        """For each descriptor slot of the document: its type, the root member it lies in, whether it is nested."""
+        return tuple(
+            (s.descriptor, s.path.removeprefix("$.").partition(".")[0].removesuffix("[*]"), s.is_nested)
+            for s in self.document.slots
+        )
+
+    @cached_property
+    def positions_by_member(self) -> Mapping[str, tuple[tuple[int, str], ...]]:
+        """For each root scalar the (position, column) that holds it."""
+        found: dict[str, tuple[tuple[int, str], ...]] = {}
+        for position, column in enumerate(self.table.columns):
+            if len(column.paths[0]) == 1:
+                member = column.paths[0][0]
+                found[member] = (*found.get(member, ()), (position, column.name))
+        return found
+
+    @cached_property
     def described(self) -> tuple[tuple[int, str], ...]:
         """(position, descriptor type) of the columns that hold a descriptor's id."""
         return tuple(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -61,13 +62,17 @@ def unwrap_key(root: bytes, wrapped: bytes, *, name: str) -> bytes:
 class DistrictKeys:
     """What is derived from a district's key: one key for each use."""
 
-    sealing: bytes
-    hashing: bytes
+    sealing: bytes = field(repr=False)
+    hashing: bytes = field(repr=False)
+
+    @cached_property
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self.sealing)
 
     def seal(self, plain: bytes, *, place: bytes) -> bytes:
         """The bytes sealed for one place (resource and record); nobody can move them to another."""
         nonce = os.urandom(_NONCE_BYTES)
-        return _FORMAT + nonce + AESGCM(self.sealing).encrypt(nonce, plain, place)
+        return _FORMAT + nonce + self._cipher.encrypt(nonce, plain, place)
 
     def unseal(self, sealed: bytes, *, place: bytes) -> bytes:
         """What `seal` was given. Raises KeyFault when the bytes or their place were changed."""
