@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -83,10 +83,10 @@ class LoadReport:
     is_trial: bool
     is_resumed: bool
     files: int
-    counts: Sequence[ResourceCounts]
-    causes: Sequence[Cause]
-    findings: Sequence[Finding]
-    warnings: Sequence[WarningCount]
+    counts: tuple[ResourceCounts, ...]
+    causes: tuple[Cause, ...]
+    findings: tuple[Finding, ...]
+    warnings: tuple[WarningCount, ...]
     earlier: Mapping[str, int]
     seconds: float
 

@@ -259,16 +259,31 @@ class _Load:
                 is_trial=self._options.is_trial,
                 is_resumed=batch.is_resumed,
                 files=len(self._plan.files),
-                counts=_counts(batch, waited),
-                causes=await _causes(connection, batch.id),
+                counts=tuple(_counts(batch, waited)),
+                causes=tuple(await self._causes(connection, batch.id)),
                 findings=tuple(self._notes.findings),
-                warnings=self._notes.warning_counts(),
+                warnings=tuple(self._notes.warning_counts()),
                 earlier=dict(self._replayer.report.stored - waited),
                 seconds=time.monotonic() - self._started,
             )
             await write_directory(self._district, connection, directory)
             await connection.execute(query(_PARTS, "finish_batch"), batch.id, render_json(report))
         return report
+
+    async def _causes(self, connection: Connection, batch: int) -> list[Cause]:
+        found: dict[tuple[object, ...], Cause] = {}
+        abstract = list(self._district.catalog.model.abstracts)
+        for row in await connection.fetch(query(_PARTS, "causes"), batch, abstract):
+            code, at_fault, path, words, remedy, is_missing, causes, resource, failures, file, line = row
+            key = (code, at_fault, path, words, remedy, is_missing)
+            by_resource = {**(found[key].failures if key in found else {}), resource: failures}
+            if is_missing:
+                words = f"The {at_fault} that is named does not exist."
+                remedy = f"Load the {at_fault}; what waits for it then loads by itself."
+            found[key] = Cause(
+                code, at_fault, is_missing, causes, by_resource, words, remedy, file, line, path
+            )
+        return list(found.values())
 
 
 def _counts(batch: Batch, waited: Counter[str]) -> list[ResourceCounts]:
@@ -288,14 +303,3 @@ def _counts(batch: Batch, waited: Counter[str]) -> list[ResourceCounts]:
         )
         for resource, t in sorted(totals.items())
     ]
-
-
-async def _causes(connection: Connection, batch: int) -> list[Cause]:
-    found: dict[tuple[object, ...], Cause] = {}
-    for row in await connection.fetch(query(_PARTS, "causes"), batch):
-        code, at_fault, path, words, remedy, is_missing, causes, resource, failures, file, line = row
-        key = (code, at_fault, path, words, remedy, is_missing)
-        by_resource = {**(found[key].failures if key in found else {}), resource: failures}
-        said = words or f"The {at_fault} that is named does not exist."
-        found[key] = Cause(code, at_fault, is_missing, causes, by_resource, said, remedy, file, line, path)
-    return list(found.values())

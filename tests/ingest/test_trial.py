@@ -1,0 +1,42 @@
+"""A trial does everything but the commit."""
+
+from __future__ import annotations
+
+from tests.cast import WORLD, enrollment_body, student_body
+from tests.ingest.conftest import Dock
+
+_KEPT = ("edfi.student", "ingest.quarantine", "ingest.checkpoint", "ingest.source", "edfi.school")
+
+
+async def test_a_trial_reports_what_a_load_would_and_keeps_nothing(dock: Dock) -> None:
+    folder = dock.write_world()
+    dock.write("StudentSchoolAssociation", enrollment_body("F-9"), into="world")
+    trial = await dock.load(folder, is_trial=True)
+    assert [await dock.count(table) for table in _KEPT] == [0] * len(_KEPT)
+    assert await dock.fetch("select count(*) from trust.ledger_entry where actor = 'operator:load'") == [(0,)]
+    real = await dock.load(folder)
+    assert (trial.is_trial, trial.batch) == (True, None)
+    assert (trial.counts, trial.causes) == (real.counts, real.causes)
+    assert (trial.stored, trial.failed) == (len(WORLD), 1)
+
+
+async def test_a_trials_report_is_kept(dock: Dock) -> None:
+    await dock.load(dock.write("Student", student_body()), is_trial=True)
+    assert await dock.fetch("select is_check, state from ingest.batch") == [(True, "finished")]
+
+
+async def test_descriptors_of_a_trial_are_forgotten(dock: Dock) -> None:
+    uri = "uri://fernhollow.example/SexDescriptor"
+    dock.write("Student", student_body() | {"birthSexDescriptor": f"{uri}#Unsaid"})
+    descriptor = {"namespace": uri, "codeValue": "Unsaid", "shortDescription": "Unsaid"}
+    folder = dock.write("SexDescriptor", descriptor)
+    assert (await dock.load(folder, is_trial=True)).failed == 0
+    assert dock.district.descriptors.find("SexDescriptor", f"{uri}#Unsaid") is None
+    assert (await dock.load(folder)).failed == 0
+
+
+async def test_a_trial_sees_rows_that_wait_for_what_it_brings(dock: Dock) -> None:
+    await dock.load(dock.write("StudentSchoolAssociation", enrollment_body(), into="early"))
+    trial = await dock.load(dock.write_world(), is_trial=True)
+    assert trial.earlier or trial.unchanged
+    assert await dock.fetch("select state from ingest.quarantine") == [("waiting",)]
