@@ -114,11 +114,33 @@ class Api:
             await districts.close()
 
 
+class LogLines:
+    """The lines of a log after the moment this was made."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._start = file.stat().st_size
+
+    def __iter__(self) -> Iterator[str]:
+        time.sleep(0.2)  # the server writes a line after it has answered
+        return iter(self._file.read_text()[self._start :].splitlines())
+
+
 @pytest.fixture(scope="session")
-def web_root(
-    settings: Settings, server: ServerAddress, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of the run's web server; what it says of itself is in its log, which tests may read."""
+def web_log_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the run's web server writes its log."""
+    return tmp_path_factory.mktemp("web") / "server.log"
+
+
+@pytest.fixture
+def web_log(web_log_file: Path) -> LogLines:
+    """What the server logs from now on."""
+    return LogLines(web_log_file)
+
+
+@pytest.fixture(scope="session")
+def web_root(settings: Settings, server: ServerAddress, web_log_file: Path) -> Iterator[str]:
+    """The address of the run's web server."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -130,14 +152,13 @@ def web_root(
         "HOMEROOM_CORS_ORIGINS": ORIGIN,
         "HOMEROOM_BEHIND_PROXY": "1",
     }
-    log = tmp_path_factory.mktemp("web") / "server.log"
-    with log.open("wb") as words:
+    with web_log_file.open("wb") as words:
         process = subprocess.Popen(
             [sys.executable, "-c", _SERVE], env=environment, stdout=words, stderr=words
         )
     root = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(root, process, log)
+        _wait_until_healthy(root, process, web_log_file)
         yield root
     finally:
         process.terminate()
@@ -165,14 +186,10 @@ def _district(root: str, server: ServerAddress, settings: Settings, *, is_sandbo
         await districts.create(name, standard="5.2", is_sandbox=is_sandbox, is_empty=False)
         await districts.close()
 
-    async def drop() -> None:
-        await Districts(server, settings.home).drop(name)
-
     asyncio.run(create())
     api = Api(root, name, address=server, home=settings.home)
     yield api
-    api.close()
-    asyncio.run(drop())
+    api.close()  # the district goes with the run: dropping a database waits for the disk
 
 
 def _wait_until_healthy(root: str, process: subprocess.Popen[bytes], log: Path) -> None:

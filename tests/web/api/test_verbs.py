@@ -138,8 +138,8 @@ def test_posting_with_an_id_is_refused(caller: Caller, number: str) -> None:
     assert body["detail"] == "The request data was constructed incorrectly."
     assert body["errors"] == [
         (
-            "Resource identifiers cannot be assigned by the client. The 'id' property should not be included in "
-            "the request body."
+            "Resource identifiers cannot be assigned by the client. The 'id' property should not be included "
+            "in the request body."
         )
     ]
 
@@ -151,24 +151,24 @@ def test_posting_with_an_id_is_refused(caller: Caller, number: str) -> None:
             "POST",
             f"students/{uuid4().hex}",
             (
-                'Resource items can only be updated using PUT. To "upsert" an item in the resource collection '
-                'using POST, remove the "id" from the route.'
+                'Resource items can only be updated using PUT. To "upsert" an item in the resource '
+                'collection using POST, remove the "id" from the route.'
             ),
         ),
         (
             "PUT",
             "students",
             (
-                'Resource collections cannot be replaced. To "upsert" an item in the collection, use POST. To '
-                'update a specific item, use PUT and include the "id" in the route.'
+                'Resource collections cannot be replaced. To "upsert" an item in the collection, use POST. '
+                'To update a specific item, use PUT and include the "id" in the route.'
             ),
         ),
         (
             "DELETE",
             "students",
             (
-                "Resource collections cannot be deleted. To delete a specific item, use DELETE and include the "
-                '"id" in the route.'
+                "Resource collections cannot be deleted. To delete a specific item, use DELETE and include "
+                'the "id" in the route.'
             ),
         ),
         ("PATCH", "students", "The endpoint of the request does not support the 'PATCH' method."),
@@ -371,8 +371,8 @@ def test_another_tag_stops_every_change(caller: Caller, student: str, number: st
         assert body["detail"] == "The item has been modified by another user."
         assert body["errors"] == [
             (
-                "The resource item's etag value does not match what was specified in the 'If-Match' request header "
-                "indicating that it has been modified by another client since it was last retrieved."
+                "The resource item's etag value does not match what was specified in the 'If-Match' request "
+                "header indicating that it has been modified by another client since it was last retrieved."
             )
         ]
     assert caller.get(student).json()["firstName"] == "Ines"

@@ -74,7 +74,9 @@ async def read_parts(call: Call) -> Answer | None:
     if isinstance(number, Problem):
         return number
     counted = await read_page(call.site.district, call.grant, wanted=replace(call.page, wants_total=True))
-    number = min(number, -(-(counted.total or 1) // paging.ROWS_OF_A_PARTITION))
+    if not counted.total:
+        return json_response(b'{"pageTokens":[]}')
+    number = min(number, -(-counted.total // paging.ROWS_OF_A_PARTITION))
     windows = await read_partitions(call.site.district, call.grant, wanted=call.page, number=number)
     tokens = [paging.render_token(paging.Window(first, last)) for first, last in windows]
     return json_response(msgspec.json.encode({"pageTokens": tokens}))
