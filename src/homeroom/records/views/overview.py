@@ -29,7 +29,7 @@ class ResourceCount:
 
 @dataclass(frozen=True, slots=True)
 class BatchLine:
-    """One load. finished_at: None while it runs or when it was killed. counts: its own report, as JSON.
+    """One load. finished_at: None while it runs or when it was killed. report: its own, as JSON.
 
     undoes: the batch that it takes back, if any. waiting: rows kept because they could not be loaded.
     """
@@ -41,21 +41,28 @@ class BatchLine:
     actor: str
     paths: Sequence[str]
     is_check: bool
-    counts: str
+    report: str
     undoes: int | None
     waiting: int
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why rows wait. missing: how many different records they wait for. file, line: where one stands."""
+    """Why rows wait. resource: what is missing or at fault, None when a row could not be read that far.
 
-    code: str
+    causes: how many different records that is; rows: that wait for it, of these resources. file, line: where
+    the first one stands. path, words, remedy: of a fault; None and empty where records are missing.
+    """
+
     resource: str | None
+    is_missing: bool
+    causes: int
+    rows: int
+    resources: Sequence[str]
+    code: str
+    path: str | None
     words: str
     remedy: str
-    rows: int
-    missing: int
     file: str
     line: int | None
     newest_at: datetime
@@ -79,11 +86,12 @@ async def read_overview(district: District, leave: AreaLeave) -> Overview | None
     if leave.area is not Area.DISTRICT:
         return None
     documents = [t for t in district.catalog.tables.values() if not t.resource.is_descriptor]
+    abstracts = list(district.catalog.model.abstracts)
     async with district.database.reading(None) as connection:
         names = await connection.fetch(query(_PACKAGE, "district_names"))
         counts = await connection.fetch(count_tables(documents))
         batches = await connection.fetch(query(_PACKAGE, "recent_batches"), _MOST_BATCHES)
-        causes = await connection.fetch(query(_PACKAGE, "quarantine_causes"), _MOST_CAUSES)
+        causes = await connection.fetch(query(_PACKAGE, "quarantine_causes"), abstracts, _MOST_CAUSES)
         await record_act(connection, leave.member, act="view_overview", resource="district")
     return Overview(
         names[0][0] if len(names) == 1 else None,

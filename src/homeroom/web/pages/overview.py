@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 from starlette.responses import Response
 
+from homeroom.ingest.report import LoadReport, parse_report
 from homeroom.records.views.overview import BatchLine, Cause, Overview, read_overview
 from homeroom.standard.classify import ClassificationTable
 from homeroom.standard.model import Model
@@ -41,14 +42,19 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One load. batch: as it is stored. counts: what its report says, by word; empty when it says nothing.
-
-    files: how many paths it was given.
-    """
+    """One load. batch: as it is stored. report: its own counts, None while it runs or when it was killed."""
 
     batch: BatchLine
-    counts: Mapping[str, int]
-    files: int
+    report: LoadReport | None
+
+
+@dataclass(frozen=True, slots=True)
+class CauseLine:
+    """A cause of rows that wait. label: of the resource at fault; resources: labels of the rows that wait."""
+
+    cause: Cause
+    label: str
+    resources: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class OverviewPage:
     resources: int
     modified_at: datetime | None
     loads: Sequence[Load]
-    causes: Sequence[Cause]
+    causes: Sequence[CauseLine]
     waiting: int
     read_at: datetime
 
@@ -93,7 +99,7 @@ def _page(visit: MemberVisit, overview: Overview) -> OverviewPage:
         resources=sum(len(g.lines) for g in groups),
         modified_at=max((g.modified_at for g in groups), default=None),
         loads=[_load(batch) for batch in overview.batches],
-        causes=overview.causes,
+        causes=[_cause(visit.district.sealing.classification, cause) for cause in overview.causes],
         waiting=sum(cause.rows for cause in overview.causes),
         read_at=visit.now,
     )
@@ -123,25 +129,13 @@ def _group(name: str, lines: Sequence[ResourceLine]) -> Group:
 
 
 def _load(batch: BatchLine) -> Load:
-    return Load(batch, _totals(batch.counts), len(batch.paths))
-
-
-def _totals(text: str) -> Mapping[str, int]:
-    """The whole numbers of a batch's report, summed over its resources where it lists them."""
     try:
-        counts = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return {}
-    totals: dict[str, int] = {}
-    _add_totals(counts, totals)
-    return totals
+        return Load(batch, parse_report(batch.report))
+    except msgspec.ValidationError:
+        return Load(batch, None)
 
 
-def _add_totals(counts: object, totals: dict[str, int]) -> None:
-    if not isinstance(counts, dict):
-        return
-    for word, value in counts.items():
-        if isinstance(value, int) and not isinstance(value, bool):
-            totals[str(word)] = totals.get(str(word), 0) + value
-        else:
-            _add_totals(value, totals)
+def _cause(classification: ClassificationTable, cause: Cause) -> CauseLine:
+    labels = sorted(classification.of(resource, "$").label for resource in cause.resources)
+    at_fault = classification.of(cause.resource, "$").label if cause.resource else ""
+    return CauseLine(cause, at_fault, labels)
