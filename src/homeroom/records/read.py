@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -23,8 +23,7 @@ from homeroom.store.selects import Page, count_rows, page_where, partition_bound
 from homeroom.trust.grant import Grant
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record as its reader may see it: the response body and its tag."""
 
     id: int
@@ -193,4 +192,6 @@ def _without(doc: str, hidden: frozenset[str]) -> str:
 
 def render_moment(moment: datetime) -> str:
     """A moment as the Ed-Fi API writes it: UTC, microseconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"
