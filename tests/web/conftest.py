@@ -8,20 +8,24 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from homeroom.base.settings import Settings
+from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from homeroom.store.address import ServerAddress
 from homeroom.trust.actors import Operator
 from homeroom.trust.clients import Credentials, Registration, create_client
+from homeroom.trust.profile_store import create_profile
 from tests.cast import DISTRICT_ID, Body
 
+_Result = TypeVar("_Result")
 ORIGIN = "https://app.example.org"
 _SERVE = (
     "from homeroom.base.settings import read_settings\n"
@@ -100,16 +104,27 @@ class Api:
         assert response.status_code == 200, response.text
         return str(response.json()["access_token"])
 
+    def add_profile(self, name: str, xml: str) -> None:
+        """Keeps an API profile in the district."""
+        asyncio.run(
+            self._in_district(lambda d: create_profile(d.database, Operator("test"), name=name, xml=xml))
+        )
+
     def close(self) -> None:
         """Ends the connections of all its callers."""
         for caller in self._callers.values():
             caller.close()
 
     async def _register(self, registration: Registration) -> Credentials:
+        return await self._in_district(
+            lambda d: create_client(d.database, Operator("test"), registration=registration)
+        )
+
+    async def _in_district(self, act: Callable[[District], Awaitable[_Result]]) -> _Result:
+        """Does what an administrator does, in another process than the server's."""
         districts = Districts(self._address, self._home)
-        district = await districts.get(self.name)
         try:
-            return await create_client(district.database, Operator("test"), registration=registration)
+            return await act(await districts.get(self.name))
         finally:
             await districts.close()
 

@@ -59,6 +59,8 @@ async def answer_batch(request: Request, site: Site) -> Response | Problem:
     client = await identify_client(request, site)
     if isinstance(client, Problem):
         return client
+    if client.profiles:
+        return problems.profile_bound()
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _TYPES:
         return problems.unsupported_media_type(is_missing=not kind)

@@ -14,6 +14,7 @@ from homeroom.standard.model import Resource
 from homeroom.store.catalog import Kind
 from homeroom.trust.actors import ApiClient
 from homeroom.trust.grant import Grant
+from homeroom.trust.profile_choice import ChosenProfile
 from homeroom.web.api.exchange import Request, Response
 from homeroom.web.api.problems import Problem
 from homeroom.web.api.site import Site
@@ -24,7 +25,8 @@ class Call:
     """One request to the data API. What the steps find out stands in the lower half, set in their order.
 
     schema, endpoint: as the path spells them. item: the segment below the resource; None for the list.
-    base: the address of the service's tenant and year, without a slash at its end.
+    base: the address of the service's tenant and year, without a slash at its end. stored_etag: of the record
+    that the document was merged with, where a profile hides some of it.
     """
 
     request: Request
@@ -37,11 +39,13 @@ class Call:
     kind: Kind = field(init=False)
     resource: Resource = field(init=False)
     uuid: UUID | None = None
+    profile: ChosenProfile | None = None
     body: bytes = b""
     document: Document = field(init=False)
     page: PageRequest = field(init=False)
     grant: Grant = field(init=False)
     leave: WriteLeave = field(init=False)
+    stored_etag: str | None = None
 
     @property
     def client(self) -> ApiClient:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from homeroom.records.outcomes import Absent, Inserted, Outcome, Unchanged, Updated
+from typing import Final
+
+from homeroom.records.outcomes import Absent, AlreadyThere, Inserted, Outcome, Stale, Unchanged, Updated
 from homeroom.records.prepare import Draft
 from homeroom.records.remove import delete_record
 from homeroom.standard.check import parse_document
 from homeroom.web.api import problems
 from homeroom.web.api.calls import Answer, Call
-from homeroom.web.api.deciding import parse_identifier
+from homeroom.web.api.deciding import check_own_id
 from homeroom.web.api.exchange import BodyTooLargeError, Response
+from homeroom.web.api.profiled import merge_with_stored
+
+_MOST_MERGES: Final = 5
 
 
 async def read_body(call: Call) -> Answer | None:
@@ -26,29 +31,26 @@ async def read_body(call: Call) -> Answer | None:
 
 
 async def parse_draft(call: Call) -> Answer | None:
-    """The document that is sent, and what it says of its own id."""
+    """The document that is sent, and what it says of its own id. Through a profile it is no whole one yet."""
+    if call.profile is not None:
+        return None
     found = parse_document(call.kind.document, call.body)
     if isinstance(found, tuple):
         return problems.problem_of_findings(found)
-    given = getattr(found, "id", None)
-    if given is not None and call.uuid is None:
-        return problems.CLIENT_ASSIGNED_ID
-    if given is not None and parse_identifier(str(given)) != call.uuid:
-        return problems.OTHER_ID
     call.document = found
-    return None
+    return check_own_id(call, getattr(found, "id", None))
 
 
 async def write(call: Call) -> Answer | None:
     """Stores the document: in place of the record of the path, or by its key."""
-    headers = call.request.headers
-    draft = Draft(
-        call.document,
-        uuid=call.uuid,
-        if_match=headers.get("if-match"),
-        only_new=call.uuid is None and headers.get("if-none-match", "").strip() == "*",
-    )
-    outcome = await call.site.write(call.resource.name, draft=draft, leave=call.leave)
+    outcome = await _submit(call)
+    for _ in range(_MOST_MERGES):
+        if not _has_moved(call, outcome):
+            break
+        answer = await merge_with_stored(call)
+        if answer is not None:
+            return answer
+        outcome = await _submit(call)
     match outcome:
         case Inserted() | Updated() | Unchanged():
             return _stored(call, outcome)
@@ -56,6 +58,26 @@ async def write(call: Call) -> Answer | None:
             return problems.NOTHING_TO_UPDATE
         case _:
             return _problem(outcome)
+
+
+async def _submit(call: Call) -> Outcome:
+    headers = call.request.headers
+    is_merged_new = call.profile is not None and call.stored_etag is None
+    draft = Draft(
+        call.document,
+        uuid=call.uuid,
+        if_match=headers.get("if-match") or call.stored_etag,
+        only_new=call.uuid is None and (is_merged_new or headers.get("if-none-match", "").strip() == "*"),
+    )
+    return await call.site.write(call.resource.name, draft=draft, leave=call.leave)
+
+
+def _has_moved(call: Call, outcome: Outcome) -> bool:
+    """Whether the record is no longer the one that the document was merged with."""
+    headers = call.request.headers
+    if call.profile is None or "if-match" in headers or "if-none-match" in headers:
+        return False
+    return isinstance(outcome, Stale | AlreadyThere)
 
 
 async def delete(call: Call) -> Answer | None:

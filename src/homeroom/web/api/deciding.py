@@ -18,6 +18,7 @@ from homeroom.web.api.site import Site
 _IDENTIFIER: Final = re.compile(
     r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE
 )
+_PROFILE_TYPE: Final = "application/vnd."
 _JSON_TYPES: Final = frozenset({"application/json", "text/json"})
 
 
@@ -76,7 +77,8 @@ async def check_body_type(call: Call) -> Answer | None:
     header = call.request.headers.get("content-type", "")
     if not header.strip():
         return problems.unsupported_media_type(is_missing=True)
-    if header.partition(";")[0].strip().lower() not in _JSON_TYPES:
+    kind = header.partition(";")[0].strip().lower()
+    if kind not in _JSON_TYPES and not kind.startswith(_PROFILE_TYPE):
         return problems.unsupported_media_type(is_missing=False)
     return None
 
@@ -96,6 +98,15 @@ async def find_stored_item(call: Call) -> Answer | None:
 def parse_identifier(text: str) -> UUID | None:
     """An id with or without hyphens; None when it is none."""
     return UUID(text) if _IDENTIFIER.fullmatch(text) else None
+
+
+def check_own_id(call: Call, given: object) -> Problem | None:
+    """What is wrong with the id in a body; given: None when there is none."""
+    if given is None:
+        return None
+    if call.uuid is None:
+        return problems.CLIENT_ASSIGNED_ID
+    return None if parse_identifier(str(given)) == call.uuid else problems.OTHER_ID
 
 
 async def decide_read(call: Call) -> Answer | None:

@@ -264,6 +264,18 @@ def locked_out(wait_seconds: int) -> Problem:
     )
 
 
+def profile_bound() -> Problem:
+    """A client that is bound to profiles, and a service that knows none."""
+    return Problem(
+        "security:data-policy:incorrect-usage",
+        403,
+        "Data Policy Failure Due to Incorrect Usage",
+        "A data policy failure was encountered. The request was not constructed correctly for the data "
+        "policy that has been applied to this data for the caller.",
+        errors=("A client with assigned profiles writes records one by one.",),
+    )
+
+
 def problem_of_refusal(refusal: Refusal) -> Problem:
     """What the policy says no to."""
     return Problem(refusal.code, refusal.status, refusal.title, refusal.words, errors=refusal.errors)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 import msgspec
 
@@ -12,10 +11,9 @@ from homeroom.records.explain import explain_refusal
 from homeroom.records.read import PageRequest, read_page, read_partitions
 from homeroom.web.api import paging, problems
 from homeroom.web.api.calls import Answer, Call
-from homeroom.web.api.exchange import Response, json_response
+from homeroom.web.api.exchange import JSON, Response, json_response
 from homeroom.web.api.problems import Problem
-
-_EMPTY_LIST: Final = b"[]"
+from homeroom.web.api.profiled import view_of
 
 
 async def read_item(call: Call) -> Answer | None:
@@ -25,11 +23,12 @@ async def read_item(call: Call) -> Answer | None:
     if record is None:
         refusal = await explain_refusal(call.site.district, call.grant, call.uuid)
         return problems.problem_of_refusal(refusal) if refusal else problems.ITEM_NOT_FOUND
-    tag = ("etag", f'"{record.etag}"')
+    view = view_of(record, call.profile)
+    tag = ("etag", f'"{view.etag}"')
     known = call.request.headers.get("if-none-match")
-    if known and matches_etag(known, record.etag):
+    if known and matches_etag(known, view.etag):
         return Response(304, headers=[tag])
-    return json_response(record.body.encode(), headers=(tag,))
+    return Response(200, view.body.encode(), [("content-type", _content_type(call)), tag])
 
 
 async def parse_list(call: Call) -> Answer | None:
@@ -44,14 +43,16 @@ async def parse_list(call: Call) -> Answer | None:
 async def read_list(call: Call) -> Answer | None:
     """A page of the list."""
     page = await read_page(call.site.district, call.grant, wanted=call.page, request=call.correlation_id)
-    headers = []
+    headers = [("content-type", _content_type(call))]
     if page.total is not None:
         headers.append(("total-count", str(page.total)))
     token = paging.next_token(call.page, page)
     if token is not None:
         headers.append(("next-page-token", token))
-    body = "[" + ",".join([r.body for r in page.records]) + "]"
-    return json_response(body.encode(), headers=tuple(headers))
+    bodies = [r.body for r in page.records]
+    if call.profile is not None:
+        bodies = [view_of(r, call.profile).body for r in page.records]
+    return Response(200, f"[{','.join(bodies)}]".encode(), headers)
 
 
 async def parse_parts(call: Call) -> Answer | None:
@@ -82,5 +83,18 @@ async def read_parts(call: Call) -> Answer | None:
     return json_response(msgspec.json.encode({"pageTokens": tokens}))
 
 
+def _content_type(call: Call) -> str:
+    return JSON if call.profile is None else call.profile.content_type
+
+
 def _filters(call: Call) -> paging.Filters:
-    return call.site.filters(call.resource)
+    """What the list is filtered by. What the profile hides is no filter, so that nobody guesses at it."""
+    every = call.site.filters(call.resource)
+    if call.profile is None:
+        return every
+    sees = call.profile.mask.sees
+    return {name: f for name, f in every.items() if all(sees(_root_member(path)) for path in f.paths)}
+
+
+def _root_member(path: str) -> str:
+    return path.removeprefix("$.").partition(".")[0].removesuffix("[*]")

@@ -21,20 +21,22 @@ from homeroom.web.api.deciding import (
     forbid_item,
     forbid_list,
 )
+from homeroom.web.api.profiled import choose_read_profile, choose_write_profile, merge_with_stored
 from homeroom.web.api.reading import parse_list, parse_parts, read_item, read_list, read_parts
 from homeroom.web.api.tracking import read_changed_keys, read_deleted
 
 _OPENING: Final = (authenticate, find_resource, check_snapshot)
+_WRITING: Final = (read_body, parse_draft, decide_write, merge_with_stored, write)
 
 ITEM: Final[Mapping[str, tuple[Step, ...]]] = {
-    "GET": (*_OPENING, find_item, decide_read, read_item),
-    "PUT": (*_OPENING, check_body_type, find_stored_item, read_body, parse_draft, decide_write, write),
+    "GET": (*_OPENING, choose_read_profile, find_item, decide_read, read_item),
+    "PUT": (*_OPENING, check_body_type, choose_write_profile, find_stored_item, *_WRITING),
     "DELETE": (*_OPENING, find_stored_item, decide_delete, delete),
     "POST": (*_OPENING, forbid_item),
 }
 LIST: Final[Mapping[str, tuple[Step, ...]]] = {
-    "GET": (*_OPENING, parse_list, decide_read, read_list),
-    "POST": (*_OPENING, check_body_type, read_body, parse_draft, decide_write, write),
+    "GET": (*_OPENING, choose_read_profile, parse_list, decide_read, read_list),
+    "POST": (*_OPENING, check_body_type, choose_write_profile, *_WRITING),
     "PUT": (*_OPENING, forbid_list),
     "DELETE": (*_OPENING, forbid_list),
 }
