@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
+import pytest_asyncio
 
 from homeroom.base.settings import Settings
 from homeroom.ingest.report import LoadReport, ResourceCounts
@@ -24,6 +26,28 @@ needs_samples = pytest.mark.skipif(
     not SAMPLES.is_dir(), reason=f"the shared samples are not beside this checkout ({SAMPLES})"
 )
 MODEL = load_model("5.2")
+
+
+# As the superuser: what a test leaves behind, the ledger included, but not what a new district begins with.
+_EMPTY = """
+do $$
+declare
+    emptied text;
+begin
+    set local session_replication_role = replica;
+    for emptied in
+        select format('delete from %I.%I', n.nspname, c.relname)
+            || case when c.relname in ('descriptor', 'school_year_type')
+                then ' where source is not null' else '' end
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'r' and pg_relation_size(c.oid) > 0
+            and (n.nspname in ('edfi', 'ingest') or c.relname = 'ledger_entry')
+    loop
+        execute emptied;
+    end loop;
+end
+$$
+"""
 
 
 class Dock:
@@ -70,7 +94,7 @@ def codes_of(report: LoadReport) -> Sequence[str]:
     return [f.code for f in report.findings] + [w.code for w in report.warnings]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def districts(server: ServerAddress, settings: Settings) -> AsyncIterator[Districts]:
     opened = Districts(server, settings.home)
     await opened.prepare()
@@ -78,9 +102,19 @@ async def districts(server: ServerAddress, settings: Settings) -> AsyncIterator[
     await opened.close()
 
 
-@pytest.fixture
-async def dock(districts: Districts, tmp_path: Path) -> AsyncIterator[Dock]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def district(districts: Districts) -> AsyncIterator[District]:
+    """One for all tests of a module: making one takes longer than most of them."""
     name = f"t-{uuid4().hex[:12]}"
-    district = await districts.create(name, standard="5.2", is_sandbox=False, is_empty=False)
-    yield Dock(district, tmp_path)
+    yield await districts.create(name, standard="5.2", is_sandbox=False, is_empty=False)
     await districts.drop(name)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def dock(district: District, server: ServerAddress, tmp_path: Path) -> Dock:
+    """The module's district without what the test before put there; its seeds stand."""
+    connection = await asyncpg.connect(server.dsn(district.database.name))
+    await connection.execute(_EMPTY)
+    await connection.close()
+    await district.descriptors.refresh(district.database)
+    return Dock(district, tmp_path)

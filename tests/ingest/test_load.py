@@ -6,10 +6,14 @@ import json
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from homeroom.ingest.report import parse_report, render_json, render_text
 from homeroom.ingest.run import LoadOptions, Progress, load_paths
 from tests.cast import WORLD, enrollment_body, school_body, student_body
 from tests.ingest.conftest import Dock, codes_of, counts_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_folder_loads_in_order_of_dependency_whatever_its_files_are_called(dock: Dock) -> None:

@@ -14,6 +14,8 @@ from homeroom.ingest.run import LoadOptions, Progress, load_paths, unfinished_pa
 from tests.cast import WORLD, student_body
 from tests.ingest.conftest import Dock, counts_of
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 _LOADER = """
 import asyncio, os, signal, sys
 from pathlib import Path

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cast import WORLD, enrollment_body, student_body
 from tests.ingest.conftest import Dock
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _KEPT = ("edfi.student", "ingest.quarantine", "ingest.checkpoint", "ingest.source", "edfi.school")
 

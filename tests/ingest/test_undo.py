@@ -8,6 +8,8 @@ from homeroom.records.undo import LeftAs, UndoRefusedError, undo_batch
 from tests.cast import WORLD, enrollment_body, student_body
 from tests.ingest.conftest import Dock
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 _STATE = "select student_unique_id, doc, sealed_hashes from edfi.student order by student_unique_id"
 
 

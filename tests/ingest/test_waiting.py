@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from homeroom.ingest.replay import replay_quarantine
 from tests.cast import (
     WORLD,
@@ -14,6 +16,8 @@ from tests.cast import (
     student_body,
 )
 from tests.ingest.conftest import Dock, counts_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BODIES = dict(WORLD)
 
