@@ -23,7 +23,7 @@ class Surroundings:
     reading: Reading
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scope:
     """An element, the record it stands in, and for expanded records the school at hand."""
 
@@ -31,10 +31,19 @@ class Scope:
     record: Element
     around: Surroundings
     school: int | None = None
+    _by_tag: dict[str, list[Element]] | None = None
 
     def at(self, element: Element) -> Scope:
         """The same record seen from another element."""
         return Scope(element, self.record, self.around, self.school)
+
+    def children(self, tag: str) -> list[Element]:
+        """The children of one name. They are sorted by name once: a record is asked for dozens of names."""
+        if self._by_tag is None:
+            self._by_tag = {}
+            for child in self.element:
+                self._by_tag.setdefault(child.tag, []).append(child)
+        return self._by_tag.get(tag, [])
 
 
 Take: TypeAlias = Callable[[Scope], Json]
@@ -46,13 +55,22 @@ class Path:
     """Steps below the element (`A/B`, `.`) or the record (`/A/B`), with an attribute at the end (`A/@b`)."""
 
     is_from_record: bool
-    steps: str
+    steps: tuple[str, ...]
     attribute: str | None
 
     def elements(self, scope: Scope) -> Sequence[Element]:
         """Every element the steps lead to."""
-        start = scope.record if self.is_from_record else scope.element
-        return start.findall(self.steps) if self.steps else (start,)
+        steps = self.steps
+        if self.is_from_record or not steps or steps[0] == "..":
+            found = [scope.record if self.is_from_record else scope.element]
+        else:
+            found, steps = scope.children(steps[0]), steps[1:]
+        for step in steps:
+            if step == "..":
+                found = [above for element in found if (above := element.getparent()) is not None]
+            else:
+                found = [child for element in found for child in element.iterchildren(step)]
+        return found
 
     def texts(self, scope: Scope) -> list[str]:
         """The texts there, trimmed, without empty ones."""
@@ -72,4 +90,4 @@ def parse_path(text: str, namespace: str) -> Path:
         steps.append(last)
     prefix = f"{{{namespace}}}" if namespace else ""
     walked = (step if step == ".." else prefix + step for step in steps if step != ".")
-    return Path(is_from_record, "/".join(walked), attribute)
+    return Path(is_from_record, tuple(walked), attribute)

@@ -14,6 +14,8 @@ _ITEM = "[*]."
 
 def settle_shared_values(resource: Resource, document: Document, scope: Scope) -> None:
     """Take out optional references and items that contradict the record they stand in."""
+    if not (resource.unified or resource.equal):
+        return
     weights = {reference.name: len(reference.keys) for reference in resource.references}
     required = {reference.name for reference in resource.references if reference.is_required}
     required |= {declared.name for declared in resource.properties if declared.is_required}

@@ -11,6 +11,7 @@ import pytest
 
 from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Finding, Severity
+from homeroom.interop.edfi_xml import reads_edfi
 from homeroom.interop.inbloom_directory import Directory, HashedOrganizationNumbers
 from homeroom.interop.inbloom_mapping import load_inbloom_mapping, parse_inbloom_mapping
 from homeroom.interop.inbloom_plans import EntityCompiler
@@ -359,6 +360,17 @@ def test_malformed_file_keeps_no_other_file_out(model: Model) -> None:
     assert "xml.malformed" in _findings(items)
 
 
-def test_drafts_of_the_old_namespace_are_inblooms_too() -> None:
-    assert reads_inbloom(Heading("http://ed-fi.org/0100RFC062811", "InterchangeStudent"))
-    assert not reads_inbloom(Heading("http://ed-fi.org/5.2.0", "InterchangeStudent"))
+@pytest.mark.parametrize(
+    ("namespace", "is_inbloom", "is_edfi"),
+    [
+        ("http://ed-fi.org/0100", True, False),
+        ("http://ed-fi.org/0100RFC062811", True, False),
+        ("http://ed-fi.org/5.2.0", False, True),
+        ("http://ed-fi.org/6.1.0", False, True),
+        ("", False, True),
+        ("http://www.w3.org/1999/xhtml", False, False),
+    ],
+)
+def test_namespace_tells_which_reader_a_file_is_for(namespace: str, is_inbloom: bool, is_edfi: bool) -> None:
+    heading = Heading(namespace, "InterchangeStudent")
+    assert (reads_inbloom(heading), reads_edfi(heading)) == (is_inbloom, is_edfi)
