@@ -73,7 +73,7 @@ class EdfiXmlReader:
         )
 
 
-def reads_heading(heading: Heading) -> bool:
+def reads_edfi(heading: Heading) -> bool:
     """Whether a file with this root is Ed-Fi XML: of a version with a number (4.0, 5.2, …), or of none."""
     if not heading.namespace:
         return heading.name.startswith("Interchange")

@@ -11,7 +11,7 @@ import pytest
 
 from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Finding, Severity
-from homeroom.interop.edfi_xml import reads_heading
+from homeroom.interop.edfi_xml import reads_edfi
 from homeroom.interop.inbloom_directory import Directory, HashedOrganizationNumbers
 from homeroom.interop.inbloom_mapping import load_inbloom_mapping, parse_inbloom_mapping
 from homeroom.interop.inbloom_plans import EntityCompiler
@@ -373,4 +373,4 @@ def test_malformed_file_keeps_no_other_file_out(model: Model) -> None:
 )
 def test_namespace_tells_which_reader_a_file_is_for(namespace: str, is_inbloom: bool, is_edfi: bool) -> None:
     heading = Heading(namespace, "InterchangeStudent")
-    assert (reads_inbloom(heading), reads_heading(heading)) == (is_inbloom, is_edfi)
+    assert (reads_inbloom(heading), reads_edfi(heading)) == (is_inbloom, is_edfi)
