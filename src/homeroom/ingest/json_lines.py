@@ -53,7 +53,7 @@ def parse_row(kind: DocumentType, row: Row, *, file: str) -> Document | tuple[Fi
     """The document of a row, blanks at the ends of texts forgiven, or every fault found in it."""
     place = Place(file, row.line)
     parsed = parse_document(kind, row.body, place=place)
-    if not isinstance(parsed, tuple):
+    if not isinstance(parsed, tuple) or parsed[0].code == "json.malformed":
         return parsed
     try:
         raw = json.loads(row.body, parse_float=Decimal)

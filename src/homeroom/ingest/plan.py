@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
 from homeroom.base.findings import Finding, Place, Severity
-from homeroom.interop.edfi_xml import reads_heading
+from homeroom.interop.edfi_xml import reads_edfi
 from homeroom.interop.inbloom_package import Package, Purge, read_package
 from homeroom.interop.inbloom_xml import reads_inbloom
 from homeroom.interop.package_archive import Archive, Folder, open_zip
@@ -235,11 +235,11 @@ def _xml_kind(file: SourceFile) -> InputKind | Finding:
         return heading
     if reads_inbloom(heading):
         return InputKind.INBLOOM
-    if reads_heading(heading) or not heading.namespace:
+    if reads_edfi(heading):
         return InputKind.EDFI_XML
     return Finding(
         "load.unknown_namespace",
-        f"The file's namespace {heading.namespace[:100]} is neither Ed-Fi's nor inBloom's.",
+        "The file's root element is of neither Ed-Fi's nor inBloom's namespace.",
         Place(file.name, 1, heading.name[:100]),
         "Send Ed-Fi XML of the district's standard version.",
     )
