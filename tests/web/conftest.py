@@ -8,21 +8,22 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from homeroom.base.settings import Settings
-from homeroom.records.district import District
+from homeroom.records.administration import Desk, Status, answer_act
 from homeroom.records.districts import Districts
 from homeroom.store.address import ServerAddress
 from homeroom.trust.actors import Operator
-from homeroom.trust.clients import Credentials, Registration, create_client
-from homeroom.trust.profile_store import create_profile
+from homeroom.trust.clients import Credentials, Registration, create_client, revoke_client
+from homeroom.trust.versions import LOOK_SECONDS
 from tests.cast import DISTRICT_ID, Body
 
 _Result = TypeVar("_Result")
@@ -104,11 +105,13 @@ class Api:
         assert response.status_code == 200, response.text
         return str(response.json()["access_token"])
 
-    def add_profile(self, name: str, xml: str) -> None:
-        """Keeps an API profile in the district."""
-        asyncio.run(
-            self._in_district(lambda d: create_profile(d.database, Operator("test"), name=name, xml=xml))
-        )
+    def administer(self, action: str, **members: object) -> Body:
+        """Does what an administrator's line asks for, in another process than the server's."""
+        return asyncio.run(self._in_district(lambda desk: _administer(desk, action, members)))
+
+    def revoke(self, credentials: Credentials) -> None:
+        """Ends a client; the server knows after a look."""
+        asyncio.run(self._in_district(lambda desk: _revoke(desk, credentials.key)))
 
     def close(self) -> None:
         """Ends the connections of all its callers."""
@@ -117,16 +120,30 @@ class Api:
 
     async def _register(self, registration: Registration) -> Credentials:
         return await self._in_district(
-            lambda d: create_client(d.database, Operator("test"), registration=registration)
+            lambda desk: create_client(desk.district.database, desk.actor, registration=registration)
         )
 
-    async def _in_district(self, act: Callable[[District], Awaitable[_Result]]) -> _Result:
-        """Does what an administrator does, in another process than the server's."""
+    async def _in_district(self, act: Callable[[Desk], Awaitable[_Result]]) -> _Result:
         districts = Districts(self._address, self._home)
+        district = await districts.get(self.name)
+        owned = districts.directory.owned_database(district.entry)
         try:
-            return await act(await districts.get(self.name))
+            return await act(Desk(district, owned, Operator("test")))
         finally:
+            await owned.close()
             await districts.close()
+
+
+async def _administer(desk: Desk, action: str, members: Mapping[str, object]) -> Body:
+    answer = await answer_act(desk, action, members=members)
+    assert answer.status is Status.DONE, answer.line
+    await asyncio.sleep(LOOK_SECONDS)  # then every process has looked
+    return dict(msgspec.json.decode(answer.line))
+
+
+async def _revoke(desk: Desk, key: str) -> None:
+    assert await revoke_client(desk.district.database, desk.actor, key=key)
+    await asyncio.sleep(LOOK_SECONDS)
 
 
 class LogLines:
@@ -183,6 +200,12 @@ def web_root(settings: Settings, server: ServerAddress, web_log_file: Path) -> I
 @pytest.fixture(scope="module")
 def api(web_root: str, server: ServerAddress, settings: Settings) -> Iterator[Api]:
     """A sandbox district of the module's own, seeded."""
+    yield from _district(web_root, server, settings, is_sandbox=True)
+
+
+@pytest.fixture(scope="module")
+def fresh_api(web_root: str, server: ServerAddress, settings: Settings) -> Iterator[Api]:
+    """A second sandbox district of the module, for what would disturb the first."""
     yield from _district(web_root, server, settings, is_sandbox=True)
 
 

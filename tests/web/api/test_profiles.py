@@ -49,7 +49,7 @@ def caller(api: Api) -> Caller:
         ("Ninth-Grade", _NINTH_GRADE),
         ("Broken", '<Profile name="Broken"><Resource name="Student"><Nonsense/></Resource></Profile>'),
     ):
-        api.add_profile(name, xml)
+        api.administer("create_profile", name=name, xml=xml)
     caller = api.caller()
     caller.create("localEducationAgencies", district_body())
     caller.create("schools", school_body())
@@ -137,8 +137,8 @@ def test_a_profile_that_hides_what_is_required_creates_nothing(caller: Caller) -
     assert told["type"] == "urn:ed-fi:api:bad-request:data-policy-enforced"
     assert told["errors"] == [
         (
-            "The Profile definition for 'Names-Only' excludes (or does not include) one or more required data "
-            "elements needed to create the resource."
+            "The Profile definition for 'Names-Only' excludes (or does not include) one or more required "
+            "data elements needed to create the resource."
         )
     ]
 
