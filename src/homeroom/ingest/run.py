@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from homeroom.base.findings import Finding, Severity
+from homeroom.base.findings import Finding, Place, Severity
 from homeroom.ingest.batch import (
     ACTOR,
     Batch,
@@ -249,7 +249,19 @@ class _Load:
             seconds = time.monotonic() - self._started
             self._progress(Progress(resource, self._rows, self._rows / seconds if seconds > 0 else 0.0))
 
+    def _note_empty_files(self, batch: Batch) -> None:
+        told = {f.place.file for f in self._notes.findings}
+        told |= {file for file, _ in batch.checkpoints}
+        told |= {f.place.file for _, f in self._notes.warnings.values()}
+        for file in self._plan.files:
+            if file.name not in told:
+                words = "The file holds no record."
+                remedy = "Check that it was exported whole."
+                finding = Finding("load.no_record", words, Place(file.name), remedy, Severity.WARNING)
+                self._notes.add([finding])
+
     async def _finish(self, batch: Batch, directory: Directory) -> LoadReport:
+        self._note_empty_files(batch)
         async with self._chunks.chunk() as connection:
             waited: Counter[str] = Counter(
                 dict(await connection.fetch(query(_PARTS, "replayed_counts"), batch.id))

@@ -15,7 +15,7 @@ from homeroom.base.findings import Finding
 _PLAIN: Final = frozenset(
     {
         "choice", "empty_collection", "inbloom.contradiction", "inbloom.default", "inbloom.incomplete_item",
-        "inbloom.missing", "inbloom.no_counterpart", "inbloom.part_without_record",
+        "inbloom.missing", "inbloom.no_counterpart", "inbloom.no_place", "inbloom.part_without_record",
         "inbloom.several_sessions", "inbloom.wrong_organization", "json.encoding", "json.line_too_long",
         "reference.incomplete", "required",
         "xml.doctype", "xml.empty_reference", "xml.encoding", "xml.malformed", "xml.not_interchange",
