@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from homeroom.base.errors import SettingsError
@@ -11,6 +12,7 @@ from homeroom.records.district import District, open_district
 from homeroom.records.extensions import add_extension
 from homeroom.records.seed import seed_content, seed_district
 from homeroom.records.standards import Standards
+from homeroom.records.upgrade import UpgradeReport, upgrade_district
 from homeroom.store.address import ServerAddress
 from homeroom.store.connect import Database
 from homeroom.store.directory import Directory, DistrictEntry, Seeding
@@ -80,6 +82,22 @@ class Districts:
             return await add_extension(district, owner, definition=definition, actor=actor)
         finally:
             await owner.close()
+
+    async def upgrade(self, name: str, *, standard: str, actor: Actor) -> UpgradeReport:
+        """Upgrades a district in use to another version of the standard; reads go on, writes wait a while."""
+        found = await self.get(name)
+        entry = next(e for e in await self.entries() if e.name == found.name)
+        opened: list[District] = []
+        try:
+            for one in (entry, replace(entry, standard=standard)):
+                opened.append(await self._open_with(one, self.directory.owned_database(one)))  # noqa: PERF401
+            versions = (entry.standard, standard)
+            report = await upgrade_district(*opened, versions=versions, actor=actor)
+        finally:
+            for district in opened:
+                await district.close()
+        await self.directory.note_standard(entry.name, standard)
+        return report
 
     async def drop(self, name: str) -> bool:
         """Removes a district with all it holds; False when there is none."""

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
 
 from homeroom.base.findings import Finding, Severity
 from homeroom.records.district import District
 from homeroom.records.standards import Standard
 from homeroom.store.connect import Connection, Database
-from homeroom.store.migrate import Step, apply_steps, compare_shapes
+from homeroom.store.migrate import Step, apply_steps, changing_shape, compare_shapes
 from homeroom.store.queries import query
 from homeroom.store.shape import shape_of
 from homeroom.trust.actors import Actor
 from homeroom.trust.acts import record_act
 from homeroom.trust.versions import Kept, raise_version
-
-# One change of a district's shape at a time, whichever process asks for it.
-_MIGRATION_LOCK: Final = 8 << 56
 
 
 async def add_extension(
@@ -28,12 +24,8 @@ async def add_extension(
     owner: the district's database as its owner. Nothing is changed when a finding is an error. When this is
     interrupted, the same call finishes it.
     """
-    async with owner.connection() as connection:
-        await connection.execute("select pg_advisory_lock($1)", _MIGRATION_LOCK)
-        try:
-            return await _add(district, connection, definition, actor)
-        finally:
-            await connection.execute("select pg_advisory_unlock($1)", _MIGRATION_LOCK)
+    async with changing_shape(owner) as connection:
+        return await _add(district, connection, definition, actor)
 
 
 async def _add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
@@ -16,6 +17,7 @@ Connection: TypeAlias = Any
 """A driver's connection; the driver has no types."""
 EVERY_ROW: Final = "*"
 _MARK: Final = 7 << 56
+_PAUSE_SECONDS: Final = 0.02
 
 # Who writes holds, until the commit is visible, a lock whose number is a bound below every version it will draw.
 _HOLD_BOUND: Final = f"select pg_advisory_xact_lock_shared({_MARK} + last_value) from edfi.change_version"
@@ -42,6 +44,12 @@ async def savepoint(connection: Connection) -> AsyncIterator[None]:
             await connection.execute("rollback to savepoint part; release savepoint part")
         raise
     await connection.execute("release savepoint part")
+
+
+class WritesClosedError(StorageError):
+    """Writes wait while the district changes to another version of its standard; the same call succeeds later."""
+
+    code = "storage.writes_closed"
 
 
 class Database:
@@ -98,10 +106,18 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
         """A transaction that may draw change versions."""
-        async with self._transaction(
-            f"begin; set local homeroom.scope = '{EVERY_ROW}'; {_HOLD_BOUND}"
-        ) as connection:
-            yield connection
+        opening = f"begin; set local homeroom.scope = '{EVERY_ROW}'; {_HOLD_BOUND}"
+        try:
+            async with self._transaction(opening) as connection:
+                yield connection
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise WritesClosedError("The district is being upgraded; writes go on in a while.") from error
+
+    async def await_writers(self) -> None:
+        """Returns when no transaction is left that may draw change versions."""
+        async with self.connection() as connection:
+            while await connection.fetchval(_LOWEST_BOUND, _MARK) is not None:
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     @asynccontextmanager
     async def administering(self) -> AsyncIterator[Connection]:

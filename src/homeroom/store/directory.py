@@ -118,6 +118,11 @@ class Directory:
             )
         return entry
 
+    async def note_standard(self, name: str, standard: str) -> None:
+        """Writes down that a district keeps to another version of the standard."""
+        async with self._connected(DIRECTORY_DATABASE) as connection:
+            await connection.execute("update district set standard = $2 where name = $1", name, standard)
+
     async def drop(self, name: str) -> bool:
         """Removes a district with all it holds; False when there is none of that name."""
         async with self._connected(DIRECTORY_DATABASE) as connection:

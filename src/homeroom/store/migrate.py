@@ -9,14 +9,15 @@ already is passed over, so that a migration that was interrupted is simply run a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
 
 from homeroom.base.errors import HomeroomError
-from homeroom.store.connect import Connection
+from homeroom.store.connect import Connection, Database
 from homeroom.store.ddl import (
     add_constraints,
     create_indexes,
@@ -32,6 +33,7 @@ from homeroom.store.shape import Index, Shape, TableShape
 _LOCK_MILLISECONDS: Final = 150
 _MOST_TRIES: Final = 400
 _LONGEST_PAUSE_SECONDS: Final = 0.5
+_ONE_AT_A_TIME: Final = 8 << 56
 _NOT_NULL: Final = " not null"
 
 _IS_DONE: Final = (
@@ -87,6 +89,17 @@ def compare_shapes(old: Shape, new: Shape) -> Migration:
     gone = [name for name in old.tables if name not in new.tables]
     post += [Step((f"drop table if exists {name}",)) for name in reversed(gone)]
     return Migration(tuple(pre), tuple(switch), tuple(post))
+
+
+@asynccontextmanager
+async def changing_shape(owner: Database) -> AsyncIterator[Connection]:
+    """A connection of the owner's for one change of the database's shape at a time, whoever asks for it."""
+    async with owner.connection() as connection:
+        await connection.execute("select pg_advisory_lock($1)", _ONE_AT_A_TIME)
+        try:
+            yield connection
+        finally:
+            await connection.execute("select pg_advisory_unlock($1)", _ONE_AT_A_TIME)
 
 
 async def apply_steps(connection: Connection, steps: Sequence[Step]) -> None:

@@ -1,0 +1,55 @@
+"""Statements of an upgrade to another standard: what no single record's write or read asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from homeroom.store.ddl import APPLICATION_ROLE
+from homeroom.store.tables import Table
+
+# Numbers of paths are small; between the two updates none may meet one that is not moved yet.
+_AWAY: Final = 16_000
+
+
+def close_writes(schemas: Sequence[str]) -> Iterator[str]:
+    """Nobody but the owner writes records from now on; reads, and their ledger entries, go on."""
+    for schema in schemas:
+        yield f'revoke insert, update, delete on all tables in schema "{schema}" from {APPLICATION_ROLE}'
+
+
+def open_writes(schemas: Sequence[str]) -> Iterator[str]:
+    """The contrary of `close_writes`."""
+    for schema in schemas:
+        yield f'grant insert, update, delete on all tables in schema "{schema}" to {APPLICATION_ROLE}'
+
+
+def renumber_links(schema: str, link: str) -> tuple[str, str]:
+    """Two statements that give a link table's rows the new numbers of their paths.
+
+    The first takes two arrays: old and new numbers. A path that is no more gets a number below zero, until
+    its record is written anew.
+    """
+    name = f'"{schema}"."{link}"'
+    away = (
+        f"update {name} l set path = m.new + {_AWAY}"
+        " from unnest($1::smallint[], $2::smallint[]) as m (old, new)"
+        " where l.path = m.old and m.new <> m.old"
+    )
+    return away, f"update {name} set path = path - {_AWAY} where path > {_AWAY // 2}"
+
+
+def first_organizations(table: Table, person: str) -> str:
+    """(person's number, organisation) of each person's oldest row. Parameters: an array of numbers.
+
+    table: an association of people with organisations; person: its column with the person's number.
+    """
+    return (
+        f'select distinct on (t."{person}") t."{person}", t."{table.organization_column}"'
+        f' from {table.qualified} t where t."{person}" = any($1::text[]) order by t."{person}", t.id'
+    )
+
+
+def select_without(table: Table, column: str) -> str:
+    """Uuids of at most 500 rows in which a column is empty."""
+    return f'select t.uuid from {table.qualified} t where t."{column}" is null order by t.id limit 500'
