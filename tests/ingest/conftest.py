@@ -58,9 +58,14 @@ class Dock:
         self.folder = folder
 
     def write(self, resource: str, *bodies: Body | str, into: str = "drop") -> Path:
-        """Adds lines to the resource's file in a folder below; a text is written as it is."""
+        """Adds lines to the resource's file in a folder below; a text is written as it is.
+
+        Without a line there is the folder alone.
+        """
         folder = self.folder / into
         folder.mkdir(exist_ok=True)
+        if not bodies:
+            return folder
         path = folder / f"{MODEL.resources[resource].endpoint}.jsonl"
         with path.open("a", encoding="utf-8") as file:
             file.writelines((b if isinstance(b, str) else json.dumps(b)) + "\n" for b in bodies)

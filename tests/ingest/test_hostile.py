@@ -6,9 +6,11 @@ import json
 import zipfile
 from pathlib import Path
 
+import asyncpg
 import pytest
 
-from tests.cast import student_body
+from homeroom.store.address import ServerAddress
+from tests.cast import DISTRICT_ID, WORLD, student_body
 from tests.ingest.conftest import Dock, codes_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -18,6 +20,19 @@ _STUDENT = (
     "<Student><StudentUniqueId>{}</StudentUniqueId><Name><FirstName>A</FirstName>"
     "<LastSurname>B</LastSurname></Name><BirthData><BirthDate>2011-03-05</BirthDate></BirthData></Student>"
 )
+# Stands for whatever makes one row of a set fail in the database each time.
+_REFUSE_ONE = """
+create function refuse_one() returns trigger language plpgsql as $$
+begin
+    if new.student_unique_id = 'F-5' then
+        raise foreign_key_violation;
+    end if;
+    return new;
+end
+$$;
+create trigger refuse_one before insert on edfi.student for each row execute function refuse_one();
+alter table edfi.student enable always trigger refuse_one;
+"""
 
 
 async def quarantined(dock: Dock) -> list[tuple[int, str]]:
@@ -172,3 +187,27 @@ async def test_nothing_of_what_was_read_is_left_on_disk(dock: Dock) -> None:
     (folder / "Student.xml").write_text(_XML.format(_STUDENT.format("F-1")))
     await dock.load(folder)
     assert list((dock.folder / "spool").iterdir()) == []
+
+
+async def test_a_record_that_takes_another_kinds_key_is_told(dock: Dock) -> None:
+    world = dict(WORLD)
+    dock.write("LocalEducationAgency", world["LocalEducationAgency"])
+    taken = world["School"] | {"schoolId": DISTRICT_ID}
+    report = await dock.load(dock.write("School", taken))
+    assert (report.stored, report.failed) == (1, 1)
+    assert await quarantined(dock) == [(1, "load.conflict")]
+
+
+async def test_what_the_database_refuses_again_and_again_stays_out_alone(
+    dock: Dock, server: ServerAddress
+) -> None:
+    owner = await asyncpg.connect(server.dsn(dock.district.database.name))
+    await owner.execute(_REFUSE_ONE)
+    try:
+        report = await dock.load(dock.write("Student", *[student_body(f"F-{n}") for n in range(9)]))
+    finally:
+        await owner.execute("drop function refuse_one cascade")
+        await owner.close()
+    assert (report.stored, report.failed) == (8, 1)
+    assert await quarantined(dock) == [(6, "load.refused")]
+    assert await dock.fetch("select position from ingest.checkpoint") == [(9,)]

@@ -94,5 +94,6 @@ async def test_a_load_is_taken_back_once(dock: Dock) -> None:
     batch = number((await dock.load(dock.write("Student", student_body()))).batch)
     report = await undo_batch(dock.district, batch)
     for refused in (batch, report.batch, 4711):
-        with pytest.raises(UndoRefusedError):
+        with pytest.raises(UndoRefusedError) as raised:
             await undo_batch(dock.district, refused)
+        assert raised.value.code == "load.undo"

@@ -136,7 +136,8 @@ async def test_a_waiting_row_that_has_been_overtaken_is_not_loaded_over_the_newe
 async def test_what_is_missing_is_kept_as_a_hash_alone(dock: Dock) -> None:
     await dock.load(dock.write_world())
     await dock.load(dock.write("StudentSchoolAssociation", enrollment_body("F-99887766")))
-    ((missing, words),) = await dock.fetch("select missing, words from ingest.quarantine")
+    ((code, missing, words),) = await dock.fetch("select code, missing, words from ingest.quarantine")
+    assert code == "load.missing_parent"
     resource, _, key = missing.partition("|")
     assert resource == "Student"
     assert "F-99887766" not in missing + words
