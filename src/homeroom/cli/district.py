@@ -1,26 +1,30 @@
-"""`homeroom district`: create, list and drop districts."""
+"""`homeroom district`: create, list, extend, upgrade and drop districts."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from homeroom.base.errors import SettingsError
+from homeroom.base.findings import Severity
 from homeroom.base.settings import Settings
-from homeroom.cli.installation import Act, open_districts, run_async
+from homeroom.cli.installation import OPERATOR, Act, open_districts, run_async
 from homeroom.standard.read import VERSIONS
 
 EXAMPLES = """examples:
   homeroom district create willow-creek
   homeroom district create trial --standard 6.1 --sandbox
   homeroom district list
+  homeroom district extend trial sample.yaml
+  homeroom district upgrade trial --standard 6.1
   homeroom district drop trial --yes
 """
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """The options of the three."""
-    acts = parser.add_subparsers(required=True, metavar="create|list|drop")
+    """The options of each."""
+    acts = parser.add_subparsers(required=True, metavar="create|list|extend|upgrade|drop")
     create = acts.add_parser("create", help="make a district", description="Make a district.")
     create.add_argument("name", metavar="NAME", help="letters, digits and hyphens")
     create.add_argument("--standard", choices=VERSIONS, default="5.2", help="Ed-Fi version (5.2)")
@@ -34,6 +38,22 @@ def add_arguments(parser: ArgumentParser) -> None:
     acts.add_parser("list", help="show every district", description="Show every district.").set_defaults(
         act=_list
     )
+    extend = acts.add_parser(
+        "extend",
+        help="add an extension to a district",
+        description="Add an extension to a district, in use or not (docs/reference/extensions.md).",
+    )
+    extend.add_argument("name", metavar="NAME")
+    extend.add_argument("file", metavar="FILE", type=Path, help="YAML or JSON")
+    extend.set_defaults(act=_extend)
+    upgrade = acts.add_parser(
+        "upgrade",
+        help="change a district to a newer Ed-Fi version",
+        description="Change a district to a newer Ed-Fi version; reads go on (docs/reference/upgrade.md).",
+    )
+    upgrade.add_argument("name", metavar="NAME")
+    upgrade.add_argument("--standard", choices=VERSIONS, required=True, help="Ed-Fi version")
+    upgrade.set_defaults(act=_upgrade)
     drop = acts.add_parser(
         "drop", help="remove a district", description="Remove a district with all it holds."
     )
@@ -66,6 +86,36 @@ async def _list(_: Namespace, settings: Settings) -> int:
         print(f"{entry.name:{width}}  Ed-Fi {entry.standard}{'  sandbox' if entry.is_sandbox else ''}")
     if not entries:
         print("There is no district yet; `homeroom district create NAME` makes one.", file=sys.stderr)
+    return 0
+
+
+async def _extend(options: Namespace, settings: Settings) -> int:
+    file: Path = options.file
+    try:
+        definition = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The file {file} cannot be read as UTF-8 text.") from error
+    async with open_districts(settings) as districts:
+        findings = await districts.extend(options.name, definition=definition, actor=OPERATOR)
+    for finding in findings:
+        at = f"{finding.place.line}: " if finding.place.line else f"{finding.place.path or ''} "
+        print(f"{file}: {at}{finding.words} {finding.remedy} [{finding.code}]", file=sys.stderr)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        print(f"{options.name} was not changed.", file=sys.stderr)
+        return 1
+    print(f"{options.name} has the extension now.")
+    return 0
+
+
+async def _upgrade(options: Namespace, settings: Settings) -> int:
+    async with open_districts(settings) as districts:
+        report = await districts.upgrade(options.name, standard=options.standard, actor=OPERATOR)
+    for told, counts in (("new records", report.carried), ("changed records", report.rewritten)):
+        for resource, number in sorted(counts.items()):
+            print(f"{number:>10,}  {told} of {resource}")
+    for (resource, why), number in sorted(report.kept.items()):
+        print(f"{number:>10,}  of {resource} kept as before-images only: {why}")
+    print(f"{options.name} keeps to Ed-Fi {options.standard} now.")
     return 0
 
 
