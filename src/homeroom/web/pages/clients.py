@@ -9,10 +9,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from homeroom.trust.claim_store import ClaimStore
 from homeroom.trust.clients import ClientRecord, Credentials, list_clients
 from homeroom.trust.failures import FailureCount, list_failures
-from homeroom.trust.versions import Versions
 from homeroom.web.pages.visits import MemberVisit
 
 _FAILURE_DAYS: Final = 14
@@ -82,7 +80,7 @@ async def render_clients(
     database = visit.district.database
     records = await list_clients(database)
     failures = await list_failures(database, since=visit.today - timedelta(days=_FAILURE_DAYS))
-    book = await ClaimStore(database, Versions(database), standard=visit.district.entry.standard).book()
+    book = await visit.district.claims.book(visit.district.catalog.model)
     page = ClientsPage(
         clients=[_line(record, failures) for record in records],
         claim_sets=[claim_set.name for claim_set in book.claim_sets],

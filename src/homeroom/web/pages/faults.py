@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from homeroom.web.pages.visits import Visit
+from homeroom.web.pages.visits import MemberVisit, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class FaultPage:
 
 def answer_absent(visit: Visit) -> Response:
     """There is no such page, or none for this reader: the same answer, byte for byte."""
+    if isinstance(visit, MemberVisit):
+        visit = replace(visit, area=None)  # the navigation would tell how far the reader has come
     return visit.render("fault.html", FaultPage("absent"), status=404)
 
 

@@ -36,6 +36,11 @@ class Field:
     items: Sequence[Sequence[Field]] = ()
     is_collection: bool = False
 
+    @property
+    def is_plain_list(self) -> bool:
+        """Whether every item is one value, so that they fit on a line."""
+        return all(len(item) == 1 and not item[0].items for item in self.items)
+
 
 def read_fields(classification: ClassificationTable, resource: Resource, members: Members) -> Sequence[Field]:
     """The fields that have a value."""

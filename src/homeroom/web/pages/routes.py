@@ -93,7 +93,8 @@ def make_router(pages: Pages, *, revive: _REVIVE | None = None) -> ASGIApp:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            await router(scope, receive, send)
+            # Inside an application Starlette raises for a wrong method instead of answering by itself.
+            await router({**scope, "app": router}, receive, send)
         except HTTPException:  # a method that the page does not have
             await (await _absent(pages, request))(scope, receive, send)
         except _DATABASE_AWAY as fault:
@@ -128,7 +129,7 @@ async def _answer_member(pages: Pages, page: MemberPage, *, request: Request, fo
         return sign_in.ask_to_sign_in(Visit(pages, request, form))
     visit = MemberVisit(pages, request, form, signed_in, page.area)
     if page.area is not None and page.area not in areas_of(signed_in.member):
-        return answer_absent(MemberVisit(pages, request, form, signed_in, None))
+        return answer_absent(visit)
     if request.method == POST and not form.carries(signed_in.session.csrf):
         return answer_stale_form(visit)
     return await page.answer(visit)

@@ -49,8 +49,9 @@ async def do_sign_in(visit: Visit) -> Response:
     goes_to = _safe_address(form.text("to"))
     if not form.carries(visit.request.cookies.get(FORM_COOKIE, "")):
         return await _show(visit, form.text("district"), goes_to=goes_to, fault="stale")
-    names = _guessed_names(visit, form)
-    wait = visit.pages.guesses.wait_seconds(*names)
+    name, address = _guessed_name(visit, form), _address(visit)
+    guesses, by_address = visit.pages.guesses, visit.pages.guesses_by_address
+    wait = max(guesses.wait_seconds(name), by_address.wait_seconds(address))
     if wait:
         return await _show(visit, form.text("district"), goes_to=goes_to, fault="locked", wait_seconds=wait)
     district = await visit.pages.districts.find(form.text("district"))
@@ -58,9 +59,10 @@ async def do_sign_in(visit: Visit) -> Response:
         district, login=form.text("login"), password=form.raw("password"), now=visit.now
     )
     if not cookie:
-        visit.pages.guesses.record_failure(*names)
+        guesses.record_failure(name)
+        by_address.record_failure(address)
         return await _show(visit, form.text("district"), goes_to=goes_to, fault="wrong")
-    visit.pages.guesses.forget(*names)
+    guesses.forget(name)
     response = visit.go_to(goes_to)
     response.headers.append("set-cookie", cookie_header(cookie, is_secure=visit.is_secure))
     return response
@@ -109,10 +111,13 @@ async def _show(
 _STATUS: Final = {None: 200, "wrong": 401, "stale": 403, "locked": 429}
 
 
-def _guessed_names(visit: Visit, form: Form) -> tuple[str, str]:
-    """By account and address, so that one who guesses does not lock the right person out; and by address."""
-    address = visit.request.client.host if visit.request.client else ""
-    return f"login {form.text('district')} {form.text('login').casefold()} {address}", f"address {address}"
+def _guessed_name(visit: Visit, form: Form) -> str:
+    """By account and address, so that one who guesses does not lock the right person out."""
+    return f"{form.text('district')} {form.text('login').casefold()} {_address(visit)}"
+
+
+def _address(visit: Visit) -> str:
+    return visit.request.client.host if visit.request.client else ""
 
 
 def _safe_address(address: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from time import monotonic
 from typing import Final
 
 from starlette.requests import Request
@@ -67,7 +68,9 @@ class Pages:
         self.renderer = renderer
         self.clock = clock
         self.log = log
-        self.guesses = GuessGuard(lambda: clock.now().timestamp())
+        self.guesses = GuessGuard(monotonic)
+        # A whole school may stand behind one address: only many wrong passwords slow it down.
+        self.guesses_by_address = GuessGuard(monotonic, free=200)
         self._policies: dict[str, PolicyCache] = {}
 
     def policy(self, district: District) -> PolicyCache:
