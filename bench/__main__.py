@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from bench import api, load, start
+from bench import api, load, start, upgrade
 from bench.figures import Figures
 
-SCENARIOS = {"start": start.measure, "load": load.measure, "api": api.measure}
+SCENARIOS = {"start": start.measure, "load": load.measure, "api": api.measure, "upgrade": upgrade.measure}
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 SCHOOLS = 10
 ED_FI = "uri://ed-fi.org"
 LEA = 900
+LEA_CATEGORY = "LocalEducationAgencyCategoryDescriptor#Independent"
 FIRST_DAY = date(2026, 8, 17)
 Body = dict[str, Any]
 
@@ -36,7 +37,7 @@ def write_world(folder: Path, students: int) -> None:
             {
                 "localEducationAgencyId": LEA,
                 "nameOfInstitution": "Bench district",
-                "localEducationAgencyCategoryDescriptor": f"{ED_FI}/LocalEducationAgencyCategoryDescriptor#Independent",
+                "localEducationAgencyCategoryDescriptor": f"{ED_FI}/{LEA_CATEGORY}",
                 "categories": [
                     {"educationOrganizationCategoryDescriptor": f"{category}#Local Education Agency"}
                 ],
@@ -131,7 +132,8 @@ def write_attendance_xml(path: Path, rows: int, students: int) -> int:
         for row in range(rows):
             event = attendance_event(row % students, FIRST_DAY + timedelta(days=row // students))
             school = event["schoolReference"]["schoolId"]
-            schooling = f"<SchoolReference><SchoolIdentity><SchoolId>{school}</SchoolId></SchoolIdentity></SchoolReference>"
+            identity = f"<SchoolIdentity><SchoolId>{school}</SchoolId></SchoolIdentity>"
+            schooling = f"<SchoolReference>{identity}</SchoolReference>"
             file.write(
                 "<StudentSchoolAttendanceEvent><AttendanceEvent>"
                 f"<EventDate>{event['eventDate']}</EventDate>"

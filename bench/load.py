@@ -43,7 +43,7 @@ async def _load(place: Place, path: Path) -> float:
 
 async def _copy(place: Place) -> float:
     """Seconds of a COPY of the loaded rows into an empty table with the same indexes."""
-    target = "/tmp/homeroom-bench.copy"  # noqa: S108 - the server's account must reach it
+    target = "/tmp/homeroom-bench.copy"  # the server's account must reach it
     await place.sql(f"copy (select * from {TABLE}) to '{target}' (format binary)")
     await place.sql(f"create table bare (like {TABLE} including indexes including defaults)")
     began = time.perf_counter()

@@ -9,6 +9,7 @@ SCHOOL_ID = 4101
 OTHER_SCHOOL_ID = 4102
 GRADE_NINE = "uri://ed-fi.org/GradeLevelDescriptor#Ninth grade"
 CATEGORY = "uri://ed-fi.org/EducationOrganizationCategoryDescriptor#School"
+COURSE_CODE = "uri://ed-fi.org/CourseIdentificationSystemDescriptor#LEA course code"
 LEA_CATEGORY = "uri://ed-fi.org/LocalEducationAgencyCategoryDescriptor#Regular public school district"
 
 Body = dict[str, Any]
@@ -22,7 +23,9 @@ def district_body() -> Body:
         "localEducationAgencyCategoryDescriptor": LEA_CATEGORY,
         "categories": [
             {
-                "educationOrganizationCategoryDescriptor": CATEGORY.replace("#School", "#Local Education Agency"),
+                "educationOrganizationCategoryDescriptor": CATEGORY.replace(
+                    "#School", "#Local Education Agency"
+                ),
             }
         ],
     }
@@ -41,7 +44,12 @@ def school_body(school_id: int = SCHOOL_ID) -> Body:
 
 def student_body(number: str = "F-1", first_name: str = "Ines") -> Body:
     """Ines (F-1) is the pupil everything happens to; others are made by number."""
-    return {"studentUniqueId": number, "firstName": first_name, "lastSurname": "Marlowe", "birthDate": "2011-03-05"}
+    return {
+        "studentUniqueId": number,
+        "firstName": first_name,
+        "lastSurname": "Marlowe",
+        "birthDate": "2011-03-05",
+    }
 
 
 def enrollment_body(number: str = "F-1", school_id: int = SCHOOL_ID) -> Body:
@@ -76,7 +84,7 @@ def course_body() -> Body:
         "educationOrganizationReference": {"educationOrganizationId": SCHOOL_ID},
         "identificationCodes": [
             {
-                "courseIdentificationSystemDescriptor": "uri://ed-fi.org/CourseIdentificationSystemDescriptor#LEA course code",
+                "courseIdentificationSystemDescriptor": COURSE_CODE,
                 "identificationCode": "ALG-1",
             }
         ],

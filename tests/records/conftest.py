@@ -49,7 +49,9 @@ class Desk:
         leave = WriteLeave(
             self.grant(resource, Action.CREATE, *conditions), self.grant(resource, Action.UPDATE, *conditions)
         )
-        return (await write_documents(self.district, resource, drafts=[Draft(document, **draft)], leave=leave))[0]
+        return (
+            await write_documents(self.district, resource, drafts=[Draft(document, **draft)], leave=leave)
+        )[0]
 
     async def put(self, resource: str, body: Body) -> UUID:
         """Writes what must go in, and gives its id."""
@@ -74,7 +76,9 @@ class Desk:
     def reach(self, resource: str, *organizations: int) -> AnyRelationship:
         """The relationship condition of a client of these organisations."""
         subjects = subjects_of(self.district.catalog.model.resources[resource])
-        return AnyRelationship((Relationship("RelationshipsWithEdOrgsAndPeople", tuple(subjects), organizations),))
+        return AnyRelationship(
+            (Relationship("RelationshipsWithEdOrgsAndPeople", tuple(subjects), organizations),)
+        )
 
     async def fetch(self, sql: str, *values: object) -> list[Any]:
         """Looks behind the fence, as only a test of the store may."""

@@ -38,7 +38,9 @@ async def _orphans(desk: Desk) -> dict[str, int]:
         if table.kind:
             continue
         checks = [(table.qualified, r.name, r.target_table) for r in table.references]
-        checks += [(table.qualified, c.name, "edfi.descriptor") for c in table.columns if c.property.descriptor]
+        checks += [
+            (table.qualified, c.name, "edfi.descriptor") for c in table.columns if c.property.descriptor
+        ]
         for link in links_of(table):
             name = f'"{table.schema}"."{link.name}"'
             checks += [(name, "target", link.target_table), (name, "owner", table.qualified)]

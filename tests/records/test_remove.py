@@ -127,7 +127,9 @@ async def test_key_change_reaches_every_referrer(desk: Desk) -> None:
 
 async def test_key_change_inside_a_collection_is_carried(desk: Desk) -> None:
     world = await desk.build_world()
-    assert isinstance(await desk.write("ClassPeriod", period_body("First"), uuid=world["ClassPeriod"]), Updated)
+    assert isinstance(
+        await desk.write("ClassPeriod", period_body("First"), uuid=world["ClassPeriod"]), Updated
+    )
     section = await desk.read("Section", world["Section"])
     assert section is not None
     assert section["classPeriods"][0]["classPeriodReference"]["classPeriodName"] == "First"

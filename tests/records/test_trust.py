@@ -46,9 +46,7 @@ async def test_without_a_grant_no_row_about_a_person_can_be_seen(desk: Desk) -> 
 
 
 async def test_the_application_role_owns_nothing_and_cannot_mend_the_ledger(desk: Desk) -> None:
-    owned = await desk.fetch(
-        "select relname from pg_class where pg_get_userbyid(relowner) = current_user"
-    )
+    owned = await desk.fetch("select relname from pg_class where pg_get_userbyid(relowner) = current_user")
     assert owned == []
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await desk.fetch("delete from trust.ledger_entry")
@@ -76,7 +74,9 @@ async def test_sensitive_members_are_sealed_and_come_back_whole(desk: Desk) -> N
     assert "Limited" not in rows[0]["doc"]
     assert rows[0]["plain"] is None
     assert b"White" not in rows[0]["sealed"]
-    links = await desk.fetch("select count(*) from edfi.student_education_organization_association__descriptor")
+    links = await desk.fetch(
+        "select count(*) from edfi.student_education_organization_association__descriptor"
+    )
     assert links[0][0] == 0
     body = await desk.read("StudentEducationOrganizationAssociation", outcome.uuid)
     assert body is not None
@@ -135,3 +135,46 @@ async def test_hidden_members_are_left_out(desk: Desk) -> None:
     assert "firstName" not in record.body
     assert "lastSurname" in record.body
     assert DISTRICT_ID
+
+
+async def test_refused_numbers_are_dropped_at_the_door_and_told(desk: Desk) -> None:
+    await desk.put("LocalEducationAgency", district_body())
+    await desk.put("School", school_body())
+    await desk.put("Student", student_body())
+    system = "uri://ed-fi.org/StudentIdentificationSystemDescriptor"
+    code = {"assigningOrganizationIdentificationCode": "US", "identificationCode": "900-00-0001"}
+    body = {
+        "educationOrganizationReference": {"educationOrganizationId": SCHOOL_ID},
+        "studentReference": {"studentUniqueId": "F-1"},
+        "studentIdentificationCodes": [
+            {**code, "studentIdentificationSystemDescriptor": f"{system}#SSN"},
+            {
+                **code,
+                "studentIdentificationSystemDescriptor": f"{system}#District",
+                "identificationCode": "D7",
+            },
+        ],
+    }
+    outcome = await desk.write("StudentEducationOrganizationAssociation", body)
+    assert isinstance(outcome, Inserted)
+    assert [(w.code, w.place.path) for w in outcome.warnings] == [
+        ("refused.member", "$.studentIdentificationCodes")
+    ]
+    stored = await desk.read("StudentEducationOrganizationAssociation", outcome.uuid)
+    assert stored is not None
+    assert [c["identificationCode"] for c in stored["studentIdentificationCodes"]] == ["D7"]
+
+
+async def test_refused_members_are_never_stored(desk: Desk) -> None:
+    outcome = await desk.write(
+        "Student",
+        student_body()
+        | {"citizenshipStatusDescriptor": "uri://ed-fi.org/CitizenshipStatusDescriptor#US Citizen"},
+    )
+    assert isinstance(outcome, Inserted)
+    assert len(outcome.warnings) == 1
+    body = await desk.read("Student", outcome.uuid)
+    assert body is not None
+    assert "citizenshipStatusDescriptor" not in body
+    rows = await desk.fetch("select citizenship_status_descriptor_id, sealed from edfi.student")
+    assert tuple(rows[0]) == (None, None)

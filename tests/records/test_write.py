@@ -74,7 +74,9 @@ async def test_descriptor_in_another_letter_case_is_stored_as_it_is_spelt(desk: 
     body["gradeLevels"][0]["gradeLevelDescriptor"] = "URI://ED-FI.ORG/gradeleveldescriptor#NINTH GRADE"
     stored = await desk.read("School", await desk.put("School", body))
     assert stored is not None
-    assert stored["gradeLevels"][0]["gradeLevelDescriptor"] == "uri://ed-fi.org/GradeLevelDescriptor#Ninth grade"
+    assert (
+        stored["gradeLevels"][0]["gradeLevelDescriptor"] == "uri://ed-fi.org/GradeLevelDescriptor#Ninth grade"
+    )
 
 
 async def test_two_kinds_of_organisation_share_one_space_of_numbers(desk: Desk) -> None:
@@ -88,7 +90,9 @@ async def test_if_match_lets_only_the_version_it_names_through(desk: Desk) -> No
     assert isinstance(first, Inserted)
     stale = await desk.write("Student", student_body(first_name="A"), if_match='"1-0"')
     assert stale == Stale()
-    assert isinstance(await desk.write("Student", student_body(first_name="A"), if_match=f'"{first.etag}"'), Updated)
+    assert isinstance(
+        await desk.write("Student", student_body(first_name="A"), if_match=f'"{first.etag}"'), Updated
+    )
     assert isinstance(await desk.write("Student", student_body(first_name="B"), if_match="*"), Updated)
 
 
@@ -130,7 +134,8 @@ async def test_write_out_of_reach_is_refused_with_the_hint(desk: Desk) -> None:
     assert "StudentSchoolAssociation" in outcome.refusal.words
     allowed = desk.reach("StudentSectionAssociation", SCHOOL_ID)
     assert isinstance(
-        await desk.write("StudentSectionAssociation", {**_roster(), "homeroomIndicator": True}, allowed), Updated
+        await desk.write("StudentSectionAssociation", {**_roster(), "homeroomIndicator": True}, allowed),
+        Updated,
     )
 
 

@@ -11,7 +11,7 @@ from homeroom.records.district import District
 from homeroom.records.ledger import ledger_texts
 from homeroom.records.read import fence_of
 from homeroom.store.queries import query
-from homeroom.store.selects import live_again, select_tracked
+from homeroom.store.selects import feed_page, feed_size, live_again, select_tracked
 from homeroom.trust.grant import Grant
 
 
@@ -56,13 +56,14 @@ async def _read(
     )
     rows_sql = query("homeroom.records", f"{feed}_rows").replace("/*tracked*/", source)
     rows_sql = rows_sql.replace("/*live*/", live_again(district.catalog.tables[grant.resource]))
-    count = f"with feed as ({rows_sql}) select count(*) from feed"
-    page = (
-        f"with feed as ({rows_sql}) select * from feed order by change_version"
-        f" limit {parameters.add(window.limit, 'bigint')} offset {parameters.add(window.offset, 'bigint')}"
-    )
+    given = len(parameters.values)
+    page = feed_page(rows_sql, limit=window.limit, offset=window.offset, parameters=parameters)
     async with district.database.reading(fence_of(())) as connection:
-        total = await connection.fetchval(count, *parameters.values[:-2]) if window.wants_total else None
+        total = (
+            await connection.fetchval(feed_size(rows_sql), *parameters.values[:given])
+            if window.wants_total
+            else None
+        )
         rows = await connection.fetch(page, *parameters.values)
         if rows:
             records = [r["record"] for r in rows]

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from homeroom.records.standards import Standard, Standards
+from homeroom.standard.classification_rules import RefusedCodes
 from homeroom.standard.classify import ClassificationTable
 from homeroom.standard.model import Resource
 from homeroom.store.catalog import Catalog
@@ -79,6 +80,7 @@ class Sealing:
         self.is_sandbox = is_sandbox
         self._sealed: dict[str, frozenset[str]] = {}
         self._refused: dict[str, frozenset[str]] = {}
+        self._codes: dict[str, tuple[RefusedCodes, ...]] = {}
 
     def sealed_members(self, resource: Resource) -> frozenset[str]:
         """Root members that go to the sealed column. References stay: they are the graph itself."""
@@ -97,6 +99,15 @@ class Sealing:
         found = self._refused.get(resource.name)
         if found is None:
             found = self._refused[resource.name] = self.classification.refused_members(resource.name)
+        return found
+
+    def refused_codes(self, resource: Resource) -> tuple[RefusedCodes, ...]:
+        """Codes that no item, or no record, may have."""
+        if self.is_sandbox:
+            return ()
+        found = self._codes.get(resource.name)
+        if found is None:
+            found = self._codes[resource.name] = self.classification.refused_codes(resource.name)
         return found
 
 
@@ -188,7 +199,7 @@ async def open_district(
 ) -> District:
     """A district ready for work; its key is made when it is opened for the first time.
 
-    Raises KeyFault when the installation's root key is not the one the district was made with.
+    Raises KeyFaultError when the installation's root key is not the one the district was made with.
     """
     key = await _district_key(database, root_key)
     district = District(entry, standards=standards, database=database, keys=derive_keys(key))

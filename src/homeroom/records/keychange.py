@@ -144,7 +144,7 @@ def _candidate(
         place = sealing_place(kind.resource.name, row.uuid)
         text += "," + district.keys.unseal(row.sealed, place=place).decode()[1:-1]
     document = kind.document.decode((text + "}").encode())
-    for reference_target, holder in _holders(district, kind, document):
+    for reference_target, holder in _holders(kind, document):
         if reference_target in _names(target):
             _set_key(holder, keys)
     prepared = prepare(district, kind, Draft(document))
@@ -153,7 +153,7 @@ def _candidate(
     return Candidate(number, prepared, row=row)
 
 
-def _holders(district: District, kind: Kind, document: Document) -> Iterator[tuple[str, Document]]:
+def _holders(kind: Kind, document: Document) -> Iterator[tuple[str, Document]]:
     for reference in kind.resource.references:
         holder = getattr(document, reference.name)
         if holder is not None:

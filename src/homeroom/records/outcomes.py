@@ -12,26 +12,29 @@ from homeroom.trust.grant import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Inserted:
-    """A new record is stored."""
+    """A new record is stored. warnings: what was dropped at the door."""
 
     uuid: UUID
     etag: str
+    warnings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """A record is replaced."""
+    """A record is replaced. warnings: what was dropped at the door."""
 
     uuid: UUID
     etag: str
+    warnings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The stored record says the same already; nothing was written."""
+    """The stored record says the same already; nothing was written. warnings: what was dropped at the door."""
 
     uuid: UUID
     etag: str
+    warnings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from homeroom.base.findings import Finding, Place
+from homeroom.base.findings import Finding, Place, Severity
 from homeroom.records.district import District
+from homeroom.records.refused import drop_refused
 from homeroom.standard.documents import Document, render_document
 from homeroom.standard.places import place_of
 from homeroom.store.catalog import Kind
@@ -39,7 +40,8 @@ class Prepared:
 
     descriptor_links: (path number, descriptor id) of nested descriptors, sealed ones left out.
     references: per nested reference: (number, its holder).
-    sensitive: the sealed root members as JSON, no longer in the document; blind: their hashes for equality.
+    warnings: what was dropped at the door. sensitive: the sealed root members as JSON, no longer in the
+    document; blind: their hashes for equality.
     """
 
     draft: Draft
@@ -47,18 +49,45 @@ class Prepared:
     content_hash: bytes
     descriptor_links: list[tuple[int, int]]
     references: list[tuple[int, Document]]
+    warnings: tuple[Finding, ...] = ()
     sensitive: bytes | None = None
     blind: tuple[int, ...] = ()
 
 
 def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Finding, ...]:
-    """Looks up descriptors, reads the column values and hashes the content; findings name unknown descriptors."""
+    """Looks up descriptors, reads the column values and hashes the content.
+
+    Gives findings instead when a descriptor is unknown or the record is of a kind that no district may hold.
+    """
     document = draft.document = _of_kind(kind, draft.document)
-    sealed = district.sealing.sealed_members(kind.resource)
-    for member in district.sealing.refused_members(kind.resource):
-        setattr(document, member, None)
+    warnings = drop_refused(district.sealing, kind.resource, document)
+    if any(w.severity is Severity.ERROR for w in warnings):
+        return tuple(warnings)
     references = kind.document.references(document)
     _drop_foreign_members(kind, document, references)
+    sealed = district.sealing.sealed_members(kind.resource)
+    links, sealed_ids, findings = _find_descriptors(district, kind, document, sealed=sealed)
+    if findings:
+        return tuple(findings)
+    types = district.descriptors.types
+    values = list(kind.values(document))
+    for position, descriptor in kind.described:
+        uri = values[position]
+        if uri is not None:
+            values[position] = types[descriptor][str(uri)][0]
+    content = render_document(document)
+    # What is public anyway needs no key, and so a seeded database can be copied for every district.
+    content_hash = district.keys.content_hash(content) if kind.table.is_personal else public_hash(content)
+    prepared = Prepared(draft, values, content_hash, links, references, tuple(warnings))
+    if sealed:
+        _seal(district, kind, prepared, sealed=sealed, descriptor_ids=sealed_ids)
+    return prepared
+
+
+def _find_descriptors(
+    district: District, kind: Kind, document: Document, *, sealed: frozenset[str]
+) -> tuple[list[tuple[int, int]], list[int], list[Finding]]:
+    """Spells each descriptor as it is stored; gives the links of nested ones, the ids of sealed ones, the unknown."""
     links: list[tuple[int, int]] = []
     sealed_ids: list[int] = []
     findings: list[Finding] = []
@@ -78,20 +107,7 @@ def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Fi
             sealed_ids.append(found[0])
         elif is_nested:
             links.append((number, found[0]))
-    if findings:
-        return tuple(findings)
-    values = list(kind.values(document))
-    for position, descriptor in kind.described:
-        uri = values[position]
-        if uri is not None:
-            values[position] = types[descriptor][str(uri)][0]
-    content = render_document(document)
-    # What is public anyway needs no key, and so a seeded database can be copied for every district.
-    content_hash = district.keys.content_hash(content) if kind.table.is_personal else public_hash(content)
-    prepared = Prepared(draft, values, content_hash, links, references)
-    if sealed:
-        _seal(district, kind, prepared, sealed=sealed, descriptor_ids=sealed_ids)
-    return prepared
+    return links, sealed_ids, findings
 
 
 def _of_kind(kind: Kind, document: Document) -> Document:

@@ -117,10 +117,7 @@ class _Work:
 
     def _one_of_each_key(self, waiting: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
         batch: dict[tuple[object, ...], Candidate] = {}
-        later = []
-        for candidate in waiting:
-            if batch.setdefault(self.writer.key(candidate.prepared), candidate) is not candidate:
-                later.append(candidate)
+        later = [c for c in waiting if batch.setdefault(self.writer.key(c.prepared), c) is not c]
         if len(batch) == 1:
             return list(batch.values()), later
         # Always in the order of their keys, so that two sets cannot wait for each other.

@@ -228,7 +228,9 @@ class Writer:
             and stored.content_hash == candidate.prepared.content_hash
             and not self.leave.rewrites_unchanged
         )
-        return Unchanged(stored.uuid, render_etag(stored.version)) if stored and is_same else None
+        if stored and is_same:
+            return Unchanged(stored.uuid, render_etag(stored.version), candidate.prepared.warnings)
+        return None
 
     def _precondition(self, draft: Draft, stored: Stored | None) -> Outcome | None:
         if draft.only_new and stored:
@@ -237,7 +239,7 @@ class Writer:
             return Stale()
         return None
 
-    def _decide_replacement(self, candidate: Candidate) -> Outcome | None:
+    def _decide_replacement(self, candidate: Candidate) -> Outcome | None:  # noqa: PLR0911 - guards, one to a line
         """For a draft that names its record: whether that record is there and may take this key."""
         row = candidate.row
         if isinstance(self.leave.update, Refusal):
@@ -304,7 +306,7 @@ class Writer:
         for candidate, uuid in zip(batch, uuids, strict=True):
             if uuid in written:
                 record, version = written[uuid]
-                outcomes[candidate.number] = Inserted(uuid, render_etag(version))
+                outcomes[candidate.number] = Inserted(uuid, render_etag(version), candidate.prepared.warnings)
                 candidate.stored = Stored(record, uuid, version, candidate.prepared.content_hash, None)
                 owners.append((record, candidate))
         await self._write_links(connection, owners, is_new=True)
@@ -381,7 +383,7 @@ class Writer:
         for candidate, stored in zip(batch, standing, strict=True):
             if stored.id in written:
                 uuid, version = written[stored.id]
-                outcomes[candidate.number] = Updated(uuid, render_etag(version))
+                outcomes[candidate.number] = Updated(uuid, render_etag(version), candidate.prepared.warnings)
                 owners.append((stored.id, candidate))
         await self._write_links(connection, owners, is_new=False)
         return outcomes

@@ -11,7 +11,6 @@ from homeroom.standard.documents import Document, DocumentType, compile_document
 from homeroom.standard.model import Model, Resource
 from homeroom.store.tables import Table, compile_tables
 
-
 _Made = TypeVar("_Made")
 _MOST_COMPILED: Final = 500
 

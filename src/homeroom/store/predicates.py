@@ -119,7 +119,8 @@ def _in_sections(value: str, staff: str, is_section: bool) -> str:  # noqa: FBT0
     )
     if is_section:
         return f"{value} in ({taught})"
-    return f"{value} in (select a.student_ref from edfi.student_section_association a where a.section_ref in ({taught}))"
+    attending = "select a.student_ref from edfi.student_section_association a"
+    return f"{value} in ({attending} where a.section_ref in ({taught}))"
 
 
 def _prefix(prefix: str) -> str:

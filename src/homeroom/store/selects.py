@@ -1,4 +1,4 @@
-"""Reads as statements: records by id, pages, counts, partitions, the change feed. Each page carries its ledger entry."""
+"""Reads as statements: records by id, pages, counts, partitions, the change feed; pages carry their ledger entry."""
 
 from __future__ import annotations
 
@@ -131,3 +131,14 @@ def select_linked(table: Table, link: str) -> str:
         f'select distinct t.uuid from {table.qualified} t join "{table.schema}"."{link}" l on l.owner = t.id'
         " where l.target = any($1::bigint[])"
     )
+
+
+def feed_page(rows: str, *, limit: int, offset: int, parameters: Parameters) -> str:
+    """A page of a change feed's rows, oldest change first."""
+    size, start = parameters.add(limit, "bigint"), parameters.add(offset, "bigint")
+    return f"with feed as ({rows}) select * from feed order by change_version limit {size} offset {start}"
+
+
+def feed_size(rows: str) -> str:
+    """How many rows a change feed has in all."""
+    return f"with feed as ({rows}) select count(*) from feed"

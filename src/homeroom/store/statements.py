@@ -142,7 +142,10 @@ def move_identity(table: Table) -> str:
     if identity is None:
         raise ValueError(f"{table.resource.name} has no abstract base")
     changes = ", ".join(f'"{theirs}" = t."{ours}"' for theirs, ours in identity.columns)
-    return f"update {identity.table} i set {changes} from {table.qualified} t where t.id = i.id and t.id = any($1::bigint[])"
+    return (
+        f"update {identity.table} i set {changes} from {table.qualified} t"
+        " where t.id = i.id and t.id = any($1::bigint[])"
+    )
 
 
 def hold_targets(target_table: str) -> str:

@@ -22,7 +22,7 @@ _NONCE_BYTES: Final = 12
 _FORMAT: Final = b"\x01"
 
 
-class KeyFault(HomeroomError):
+class KeyFaultError(HomeroomError):
     """A key file is missing or does not fit, or sealed bytes were changed."""
 
     code = "trust.key"
@@ -40,7 +40,7 @@ def read_root_key(home: Path) -> bytes:
         with os.fdopen(handle, "wb") as file:
             file.write(key)
     if len(key) != 32:
-        raise KeyFault(f"{path} does not hold a key of 32 bytes; restore it from your backup.")
+        raise KeyFaultError(f"{path} does not hold a key of 32 bytes; restore it from your backup.")
     return key
 
 
@@ -51,11 +51,11 @@ def wrap_key(root: bytes, key: bytes, *, name: str) -> bytes:
 
 
 def unwrap_key(root: bytes, wrapped: bytes, *, name: str) -> bytes:
-    """The key that `wrap_key` sealed. Raises KeyFault when the root key is another one."""
+    """The key that `wrap_key` sealed. Raises KeyFaultError when the root key is another one."""
     try:
         return AESGCM(root).decrypt(wrapped[1 : 1 + _NONCE_BYTES], wrapped[1 + _NONCE_BYTES :], name.encode())
     except InvalidTag as error:
-        raise KeyFault(f"The key {name} cannot be opened with this installation's root.key.") from error
+        raise KeyFaultError(f"The key {name} cannot be opened with this installation's root.key.") from error
 
 
 @dataclass(frozen=True)
@@ -75,13 +75,13 @@ class DistrictKeys:
         return _FORMAT + nonce + self._cipher.encrypt(nonce, plain, place)
 
     def unseal(self, sealed: bytes, *, place: bytes) -> bytes:
-        """What `seal` was given. Raises KeyFault when the bytes or their place were changed."""
+        """What `seal` was given. Raises KeyFaultError when the bytes or their place were changed."""
         try:
             return AESGCM(self.sealing).decrypt(
                 sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], place
             )
         except InvalidTag as error:
-            raise KeyFault("A sealed value does not open: it was changed or belongs elsewhere.") from error
+            raise KeyFaultError("A sealed value does not open: it was changed or belongs elsewhere.") from error
 
     def content_hash(self, content: bytes) -> bytes:
         """16 bytes that tell whether a document is the same, and tell nothing without the key."""
