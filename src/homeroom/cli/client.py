@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 from homeroom.base.errors import SettingsError
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
+from homeroom.trust.claim_store import claim_book
 from homeroom.trust.claims import claim_set_key
 from homeroom.trust.clients import (
     ClientRecord,
@@ -80,7 +81,7 @@ async def _create(options: Namespace, settings: Settings) -> int:
         name=options.name,
     )
     async with open_district(settings, options.district) as district:
-        book = await district.claims.book()
+        book = await claim_book(district)
         credentials = await create_client(district.database, OPERATOR, registration=registration)
     if claim_set_key(options.claim_set) not in {claim_set_key(c.name) for c in book.claim_sets}:
         known = ", ".join(c.name for c in book.claim_sets)

@@ -7,6 +7,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+import msgspec
+
 from homeroom.base.errors import SettingsError
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import open_district, run_async
@@ -15,6 +17,7 @@ from homeroom.ingest.replay import ReplayReport, replay_quarantine
 from homeroom.ingest.report import LoadReport, render_json, render_text
 from homeroom.ingest.run import LoadOptions, Progress, load_paths, unfinished_paths
 from homeroom.records.district import District
+from homeroom.records.undo import UndoReport, undo_batch
 
 EXAMPLES = """\
 Reads folders, files and zip archives of Ed-Fi XML, JSON Lines (a file per resource, named after it) and
@@ -26,6 +29,7 @@ examples:
   homeroom load --district willow-creek --check /data/from-sis.zip
   homeroom load --district willow-creek --resume
   homeroom load --district willow-creek --replay
+  homeroom load --district willow-creek --undo 17
 """
 
 
@@ -37,13 +41,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--full", action="store_true", help="write rows also where nothing has changed")
     parser.add_argument("--resume", action="store_true", help="go on with the load that was broken off last")
     parser.add_argument("--replay", action="store_true", help="try the rows again that could not be stored")
+    parser.add_argument(
+        "--undo", type=int, metavar="BATCH", help="take a load back, by the number it printed"
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
 def run(options: Namespace, settings: Settings) -> int:
     """Loads, and prints the report."""
-    if bool(options.paths) + options.resume + options.replay != 1:
-        raise SettingsError("Name the paths to load, or --resume, or --replay: one of the three.")
+    if bool(options.paths) + options.resume + options.replay + (options.undo is not None) != 1:
+        raise SettingsError("Name the paths to load, or --resume, or --replay, or --undo: one of the four.")
+    if options.undo is not None:
+        return run_async(_undo(options, settings))
     return run_async(_replay(options, settings) if options.replay else _load(options, settings))
 
 
@@ -77,6 +86,25 @@ async def load_shown(district: District, paths: list[Path], *, options: LoadOpti
         return await load_paths(district, paths, options=options, progress=show)
     finally:
         line.clear()
+
+
+async def _undo(options: Namespace, settings: Settings) -> int:
+    async with open_district(settings, options.district) as district:
+        report = await undo_batch(district, options.undo)
+    if options.json:
+        print(msgspec.json.encode(report).decode())
+    else:
+        _print_undo(report)
+    return 1 if report.left_rows else 0
+
+
+def _print_undo(report: UndoReport) -> None:
+    print(
+        f"Load {report.undoes} is taken back (batch {report.batch}): {report.removed.total():,} records"
+        f" removed, {report.restored.total():,} as before, {report.left_rows.total():,} left to look at."
+    )
+    for left in report.left:
+        print(f"  {left.resource} {left.uuid.hex}: {left.reason.value}")
 
 
 async def _replay(options: Namespace, settings: Settings) -> int:

@@ -12,6 +12,7 @@ import msgspec
 
 from homeroom.base.errors import HomeroomError, SettingsError
 from homeroom.base.findings import Finding, Severity
+from homeroom.records import extensions
 from homeroom.records.district import District
 from homeroom.records.reasons import Explain, Explanation, explain_decision
 from homeroom.store.connect import Connection, Database
@@ -86,6 +87,12 @@ class ClaimSets(msgspec.Struct, frozen=True):
     """Every claim set with its claims."""
 
     claim_sets: tuple[ClaimSetView, ...]
+
+
+class AddExtension(msgspec.Struct, frozen=True):
+    """An extension: the text of its file, or its value. docs/reference/extensions.md describes it."""
+
+    model: object
 
 
 class CreateProfile(msgspec.Struct, frozen=True):
@@ -163,7 +170,7 @@ async def sync_claims(desk: Desk, _: Nothing) -> Done:
 async def view_claim_sets(desk: Desk, _: Nothing) -> ClaimSets:
     """The claim sets that count now."""
     desk.district.versions.expire()
-    return ClaimSets((await desk.district.claims.book()).view_claim_sets())
+    return ClaimSets((await claim_store.claim_book(desk.district)).view_claim_sets())
 
 
 async def create_profile(desk: Desk, wanted: CreateProfile) -> Done:
@@ -190,6 +197,13 @@ async def auth_view(desk: Desk, wanted: AuthView) -> Done:
     return Done()
 
 
+async def add_extension(desk: Desk, wanted: AddExtension) -> Done:
+    """Adds an extension while the district is in use. Raises SettingsError when it does not fit."""
+    text = wanted.model if isinstance(wanted.model, str) else msgspec.json.encode(wanted.model).decode()
+    findings = await extensions.add_extension(desk.district, desk.owned, definition=text, actor=desk.actor)
+    return await _settled(desk, warnings=_warnings(findings))
+
+
 async def explain(desk: Desk, wanted: Explain) -> Explanation:
     """Why somebody may or may not do something. Raises SettingsError for somebody or something unknown."""
     return await explain_decision(desk.district, wanted)
@@ -213,6 +227,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "view_claim_sets": Act(Nothing, view_claim_sets),
     "create_profile": Act(CreateProfile, create_profile),
     "auth_view": Act(AuthView, auth_view),
+    "add_extension": Act(AddExtension, add_extension),
     "explain": Act(Explain, explain),
 }
 

@@ -18,6 +18,7 @@ from homeroom.store.conditions import (
 )
 from homeroom.trust.accounts import find_staff_member
 from homeroom.trust.actors import Actor, Operator
+from homeroom.trust.claim_store import claim_book
 from homeroom.trust.clients import find_client
 from homeroom.trust.grant import Action, Grant, Refusal
 from homeroom.trust.policy import Rulebook, decide
@@ -61,7 +62,7 @@ async def explain_decision(district: District, wanted: Explain) -> Explanation:
         raise SettingsError(f"{actor.label} has a role that nobody has described, and may do nothing.")
     model = district.catalog.model
     resource = _resource_name(model, wanted.resource)
-    rulebook = Rulebook(model, await district.claims.book(), district.sealing.classification)
+    rulebook = Rulebook(model, await claim_book(district), district.sealing.classification)
     decision = decide(rulebook, actor, purpose=purpose, action=wanted.operation, resource=resource)
     facts = (actor.label, purpose.value, wanted.operation.value, resource)
     match decision:

@@ -8,12 +8,15 @@ from typing import Protocol
 import msgspec
 
 from homeroom.base.findings import Finding
+from homeroom.standard.model import Model
+from homeroom.store.catalog import Catalog
 from homeroom.store.connect import Connection, Database
 from homeroom.store.queries import query
 from homeroom.trust.actors import Actor
 from homeroom.trust.acts import record_act
 from homeroom.trust.claim_documents import ClaimDocument, parse_claims
 from homeroom.trust.claims import ClaimBook, load_claim_book
+from homeroom.trust.extension_claims import with_extension_claims
 from homeroom.trust.versions import Kept, Versions, raise_version
 
 
@@ -25,13 +28,17 @@ class ClaimStore:
         self._versions = versions
         self._standard = standard
         self._book: ClaimBook | None = None
-        self._number = -1
+        self._made_for: tuple[int, Model] | None = None
 
-    async def book(self) -> ClaimBook:
-        """The claims that count now; the same object as long as nothing changes."""
+    async def book(self, model: Model) -> ClaimBook:
+        """The claims that count now, those of the Model's extensions included.
+
+        The same object as long as nothing changes.
+        """
         number = await self._versions.number(Kept.CLAIMS)
-        if self._book is None or number != self._number:
-            self._book, self._number = await self._read(), number
+        made_for = self._made_for
+        if self._book is None or made_for is None or made_for[0] != number or made_for[1] is not model:
+            self._book, self._made_for = with_extension_claims(await self._read(), model), (number, model)
         return self._book
 
     async def _read(self) -> ClaimBook:
@@ -49,10 +56,15 @@ class ClaimHolder(Protocol):
         """They, as this process sees them."""
         ...
 
+    @property
+    def catalog(self) -> Catalog:
+        """The resources that can be claimed."""
+        ...
+
 
 async def claim_book(district: ClaimHolder) -> ClaimBook:
     """The district's claims as they count now."""
-    return await district.claims.book()
+    return await district.claims.book(district.catalog.model)
 
 
 async def load_claims(

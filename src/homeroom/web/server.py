@@ -54,9 +54,9 @@ def serve(settings: Settings, *, on_ready: Callable[[str], None]) -> None:
     workers cannot live.
     """
     address = check_address(settings)
-    with _noted(settings):
+    with _noted(settings), _roll(settings) as roll:
         os.environ.update(_environment(settings))
-        threading.Thread(target=_announce, args=(settings, on_ready), daemon=True).start()
+        threading.Thread(target=_announce, args=(settings, roll, on_ready), daemon=True).start()
         _supervise(settings, address)
 
 
@@ -153,6 +153,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "HOMEROOM_HOST": settings.host,
         "HOMEROOM_PORT": str(settings.port),
         "HOMEROOM_WORKERS": str(settings.workers),
+        "HOMEROOM_SUPERVISOR": str(os.getpid()),
+        "HOMEROOM_ROLL": str(_roll_path(settings)),
     }
     return environment | ({"HOMEROOM_DATABASE_URL": settings.database_url} if settings.database_url else {})
 
@@ -226,8 +228,32 @@ def _end(server: RunningServer, how: signal.Signals) -> None:
         ) from error
 
 
-def _announce(settings: Settings, on_ready: Callable[[str], None]) -> None:
-    """Waits until the server answers."""
+def _roll_path(settings: Settings) -> Path:
+    return settings.home / f"server-{settings.port}.roll"
+
+
+@contextmanager
+def _roll(settings: Settings) -> Iterator[int]:
+    """A pipe with a name, into which each worker writes a byte when it begins."""
+    path = _roll_path(settings)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path, 0o600)
+    file = os.open(path, os.O_RDWR)
+    try:
+        yield file
+    finally:
+        path.unlink(missing_ok=True)
+        _close(file)
+
+
+def _announce(settings: Settings, roll: int, on_ready: Callable[[str], None]) -> None:
+    """Waits until the server answers.
+
+    First for every worker to have begun, doing nothing: a process that is forked while another thread holds
+    a lock keeps that lock for ever.
+    """
+    for _ in range(settings.workers):
+        os.read(roll, 1)
     host = url_of(settings).removeprefix("http://").rpartition(":")[0]
     while True:
         connection = HTTPConnection(host, settings.port, timeout=5)

@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Final
 
 from homeroom.base.clock import SystemClock
@@ -24,8 +25,8 @@ _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
 def make_worker_application() -> Application:
     """The application of this process, which ends when its supervisor does."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    _end_with_supervisor()
+    _answer_roll()
     settings, clock = read_settings(), SystemClock()
 
     async def revive() -> None:
@@ -37,6 +38,23 @@ def make_worker_application() -> Application:
         revive=revive if settings.database_url is None else None,
     )
     return make_application(_districts(settings), surroundings)
+
+
+def _end_with_supervisor() -> None:
+    if sys.platform == "linux":
+        # Not SIGTERM: a worker of Granian's that gets it while it starts waits for ever. What was answered
+        # is committed, so that a hard end loses nothing.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != int(os.environ["HOMEROOM_SUPERVISOR"]):  # it died before we could say so
+        sys.exit("The supervisor is gone.")
+
+
+def _answer_roll() -> None:
+    """Tells the supervisor that this worker has begun; nobody listens to one that comes later."""
+    with suppress(OSError):
+        roll = os.open(os.environ["HOMEROOM_ROLL"], os.O_WRONLY | os.O_NONBLOCK)
+        os.write(roll, b".")
+        os.close(roll)
 
 
 def _districts(settings: Settings) -> Districts:
