@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -21,10 +22,12 @@ from homeroom.base.settings import Settings
 from homeroom.records.administration import Desk, Status, answer_act
 from homeroom.records.districts import Districts
 from homeroom.store.address import ServerAddress
+from homeroom.store.embedded import EmbeddedServer
 from homeroom.trust.actors import Operator
 from homeroom.trust.clients import Credentials, Registration, create_client, revoke_client
 from homeroom.trust.versions import LOOK_SECONDS
 from tests.cast import DISTRICT_ID, Body
+from tests.conftest import settings_for_home
 
 _Result = TypeVar("_Result")
 ORIGIN = "https://app.example.org"
@@ -60,6 +63,22 @@ class Caller(httpx.Client):
 
 class Api:
     """One district as its clients reach it."""
+
+    @classmethod
+    def create(
+        cls, root: str, home: Path, *, name: str, is_sandbox: bool = True, standard: str = "5.2"
+    ) -> Api:
+        """Makes the district, seeded."""
+        address = EmbeddedServer(settings_for_home(home)).start()
+
+        async def create() -> None:
+            districts = Districts(address, home)
+            await districts.prepare()
+            await districts.create(name, standard=standard, is_sandbox=is_sandbox, is_empty=False)
+            await districts.close()
+
+        asyncio.run(create())
+        return cls(root, name, address=address, home=home)
 
     def __init__(self, root: str, name: str, *, address: ServerAddress, home: Path) -> None:
         self.name = name
@@ -109,6 +128,21 @@ class Api:
         """Does what an administrator's line asks for, in another process than the server's."""
         return asyncio.run(self._in_district(lambda desk: _administer(desk, action, members)))
 
+    def extend(self, definition: str) -> None:
+        """Adds an extension while the server runs."""
+
+        async def extend() -> None:
+            districts = Districts(self._address, self._home)
+            findings = await districts.extend(self.name, definition=definition, actor=Operator("test"))
+            assert not findings, findings
+            await districts.close()
+
+        asyncio.run(extend())
+
+    def count_entries(self, action: str, resource: str) -> int:
+        """How many ledger entries there are of the action on the resource."""
+        return asyncio.run(self._in_district(lambda desk: _count_entries(desk, action, resource)))
+
     def revoke(self, credentials: Credentials) -> None:
         """Ends a client; the server knows after a look."""
         asyncio.run(self._in_district(lambda desk: _revoke(desk, credentials.key)))
@@ -141,6 +175,17 @@ async def _administer(desk: Desk, action: str, members: Mapping[str, object]) ->
     return dict(msgspec.json.decode(answer.line))
 
 
+async def _count_entries(desk: Desk, action: str, resource: str) -> int:
+    async with desk.owned.connection() as connection:
+        return int(
+            await connection.fetchval(
+                "select count(*) from trust.ledger_entry where action = $1 and resource = $2",
+                action,
+                resource,
+            )
+        )
+
+
 async def _revoke(desk: Desk, key: str) -> None:
     assert await revoke_client(desk.district.database, desk.actor, key=key)
     await asyncio.sleep(LOOK_SECONDS)
@@ -170,62 +215,60 @@ def web_log(web_log_file: Path) -> LogLines:
     return LogLines(web_log_file)
 
 
-@pytest.fixture(scope="session")
-def web_root(settings: Settings, server: ServerAddress, web_log_file: Path) -> Iterator[str]:
-    """The address of the run's web server."""
+@contextmanager
+def running_web(home: Path, log: Path) -> Iterator[str]:
+    """A web server of its own over a home, as long as the context lasts; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {
-        "HOMEROOM_HOME": str(settings.home),
+        "HOMEROOM_HOME": str(home),
         "HOMEROOM_HOST": "127.0.0.1",
         "HOMEROOM_PORT": str(port),
         "HOMEROOM_WORKERS": "1",
         "HOMEROOM_CORS_ORIGINS": ORIGIN,
         "HOMEROOM_BEHIND_PROXY": "1",
     }
-    with web_log_file.open("wb") as words:
+    with log.open("wb") as words:
         process = subprocess.Popen(
             [sys.executable, "-c", _SERVE], env=environment, stdout=words, stderr=words
         )
     root = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(root, process, web_log_file)
+        _wait_until_healthy(root, process, log)
         yield root
     finally:
         process.terminate()
         process.wait(30)
 
 
+@pytest.fixture(scope="session")
+def web_root(settings: Settings, server: ServerAddress, web_log_file: Path) -> Iterator[str]:
+    """The address of the run's web server."""
+    with running_web(settings.home, web_log_file) as root:
+        yield root
+
+
 @pytest.fixture(scope="module")
-def api(web_root: str, server: ServerAddress, settings: Settings) -> Iterator[Api]:
+def api(web_root: str, settings: Settings) -> Iterator[Api]:
     """A sandbox district of the module's own, seeded."""
-    yield from _district(web_root, server, settings, is_sandbox=True)
+    yield from _district(web_root, settings, is_sandbox=True)
 
 
 @pytest.fixture(scope="module")
-def fresh_api(web_root: str, server: ServerAddress, settings: Settings) -> Iterator[Api]:
+def fresh_api(web_root: str, settings: Settings) -> Iterator[Api]:
     """A second sandbox district of the module, for what would disturb the first."""
-    yield from _district(web_root, server, settings, is_sandbox=True)
+    yield from _district(web_root, settings, is_sandbox=True)
 
 
 @pytest.fixture(scope="module")
-def real_api(web_root: str, server: ServerAddress, settings: Settings) -> Iterator[Api]:
+def real_api(web_root: str, settings: Settings) -> Iterator[Api]:
     """A district that may hold real data: refusals are silent, sensitive members sealed."""
-    yield from _district(web_root, server, settings, is_sandbox=False)
+    yield from _district(web_root, settings, is_sandbox=False)
 
 
-def _district(root: str, server: ServerAddress, settings: Settings, *, is_sandbox: bool) -> Iterator[Api]:
-    name = f"w-{uuid4().hex[:12]}"
-
-    async def create() -> None:
-        districts = Districts(server, settings.home)
-        await districts.prepare()
-        await districts.create(name, standard="5.2", is_sandbox=is_sandbox, is_empty=False)
-        await districts.close()
-
-    asyncio.run(create())
-    api = Api(root, name, address=server, home=settings.home)
+def _district(root: str, settings: Settings, *, is_sandbox: bool) -> Iterator[Api]:
+    api = Api.create(root, settings.home, name=f"w-{uuid4().hex[:12]}", is_sandbox=is_sandbox)
     yield api
     api.close()  # the district goes with the run: dropping a database waits for the disk
 

@@ -25,7 +25,8 @@ class Call:
     """One request to the data API. What the steps find out stands in the lower half, set in their order.
 
     schema, endpoint: as the path spells them. item: the segment below the resource; None for the list.
-    base: the address of the service's tenant and year, without a slash at its end. stored_etag: of the record
+    base: the address of the service's tenant and year, without a slash at its end. year: the route's; None
+    where it has none. stored_etag: of the record
     that the document was merged with, where a profile hides some of it.
     """
 
@@ -35,6 +36,7 @@ class Call:
     schema: str
     endpoint: str
     item: str | None
+    year: int | None = None
     caller: ApiClient | None = None
     kind: Kind = field(init=False)
     resource: Resource = field(init=False)

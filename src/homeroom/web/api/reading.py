@@ -14,12 +14,15 @@ from homeroom.web.api.calls import Answer, Call
 from homeroom.web.api.exchange import JSON, Response, json_response
 from homeroom.web.api.problems import Problem
 from homeroom.web.api.profiled import view_of
+from homeroom.web.api.years import is_of_year, narrow_to_year
 
 
 async def read_item(call: Call) -> Answer | None:
     """The record, unless the reader has it already."""
     assert call.uuid is not None  # noqa: S101 - the step before found it
     record = await call.site.read(call.grant, call.uuid)
+    if record is not None and not is_of_year(call, record):
+        return problems.ITEM_NOT_FOUND
     if record is None:
         refusal = await explain_refusal(call.site.district, call.grant, call.uuid)
         return problems.problem_of_refusal(refusal) if refusal else problems.ITEM_NOT_FOUND
@@ -36,7 +39,7 @@ async def parse_list(call: Call) -> Answer | None:
     page = paging.parse_page(call.request, _filters(call))
     if isinstance(page, Problem):
         return page
-    call.page = page
+    call.page = narrow_to_year(call, page)
     return None
 
 
@@ -63,9 +66,8 @@ async def parse_parts(call: Call) -> Answer | None:
     asked = paging.parse_asked(call.request)
     if isinstance(asked, Problem):
         return asked
-    call.page = PageRequest(
-        limit=0, filters=wanted, min_version=asked.min_version, max_version=asked.max_version
-    )
+    page = PageRequest(limit=0, filters=wanted, min_version=asked.min_version, max_version=asked.max_version)
+    call.page = narrow_to_year(call, page)
     return None
 
 

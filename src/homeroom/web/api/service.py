@@ -35,6 +35,7 @@ class Visit:
     site: Site
     base: str
     rest: tuple[str, ...]
+    year: int | None
 
 
 Service: TypeAlias = Callable[[Visit], Awaitable[Answer]]
@@ -56,14 +57,13 @@ async def answer_api(request: Request, sites: Sites) -> Answer:
     service = SERVICES.get(address.service)
     if service is None:
         return problems.FEATURE_DISABLED
-    return await service(Visit(request, site, request.root + address.prefix, address.rest))
+    return await service(Visit(request, site, request.root + address.prefix, address.rest, address.context))
 
 
 async def _discover(visit: Visit) -> Answer:
     model = visit.site.district.catalog.model
-    return render_discovery(
-        visit.base, [(model.project, model.version)], names_tenant=True, build=__version__
-    )
+    models = [(model.project, model.version), *((name, model.version) for name in model.extensions)]
+    return render_discovery(visit.base, models, names_tenant=True, build=__version__)
 
 
 async def _serve_data(visit: Visit) -> Answer:
@@ -78,7 +78,7 @@ async def _serve_data(visit: Visit) -> Answer:
     steps = verbs.get(method)
     if steps is None:
         return problems.unsupported_method(method, allow=", ".join(verbs))
-    call = Call(visit.request, visit.site, visit.base, schema, endpoint, item)
+    call = Call(visit.request, visit.site, visit.base, schema, endpoint, item, visit.year)
     answer = await walk_steps(call, steps)
     if isinstance(answer, Problem):
         _count_failure(call, answer)
