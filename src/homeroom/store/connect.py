@@ -21,6 +21,15 @@ _PAUSE_SECONDS: Final = 0.02
 
 # Who writes holds, until the commit is visible, a lock whose number is a bound below every version it will draw.
 _HOLD_BOUND: Final = f"select pg_advisory_xact_lock_shared({_MARK} + last_value) from edfi.change_version"
+# What the driver says when the server goes while it is asked. The last one comes between the server's last word
+# and the end of the socket.
+_LOST: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,
+)
 _LAST_VERSION: Final = "select last_value from edfi.change_version"
 _LOWEST_BOUND: Final = (
     "select min((classid::bigint << 32) + objid::bigint) - $1::bigint from pg_locks where locktype = 'advisory'"
@@ -87,10 +96,21 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection without a transaction, for statements that touch no record."""
+        """A connection without a transaction, for statements that touch no record.
+
+        Raises StorageError when there is none to be had, or when it breaks: what was sent last may have been done.
+        """
         pool = await self.open()
-        async with pool.acquire() as connection:
+        try:
+            connection = await pool.acquire()
+        except (OSError, *_LOST) as error:
+            raise StorageError(f"The database {self.name} cannot be reached.") from error
+        try:
             yield connection
+        except _LOST as error:
+            raise StorageError("The connection to the database broke. Is it running? Try again.") from error
+        finally:
+            await pool.release(connection)
 
     @asynccontextmanager
     async def reading(self, organizations: Sequence[int] | None) -> AsyncIterator[Connection]:
@@ -127,16 +147,15 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, opening: str) -> AsyncIterator[Connection]:
-        pool = await self.open()
-        async with pool.acquire() as connection:
-            await connection.execute(opening)
+        async with self.connection() as connection:
             try:
+                await connection.execute(opening)
                 yield connection
-            except BaseException:
+                await connection.execute("commit")
+            except BaseException:  # one that is cancelled while it begins or commits included
                 if not connection.is_closed():
                     await connection.execute("rollback")
                 raise
-            await connection.execute("commit")
 
     async def newest_change_version(self) -> int:
         """The highest version below every writer that still runs: no later commit can fall under it."""
