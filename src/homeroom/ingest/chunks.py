@@ -27,12 +27,28 @@ _MOST_BYTES: Final = 16 << 20
 
 @dataclass(slots=True)
 class Chunk:
-    """Rows of one stream, and how many of the stream have been read when they have."""
+    """Rows of one stream, and how many of the stream have been read when they have.
+
+    parsed: what each row came to; None until it has been parsed, and again once it has been used, as
+    writing takes documents apart.
+    """
 
     rows: list[Row | Reject] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     position: int = 0
     is_last: bool = False
+    parsed: list[Document | Reject] | None = None
+
+    def parse(self, kind: Kind, file: str) -> None:
+        """Turns the rows into documents, or into rejects that say why not."""
+        self.parsed = [row if isinstance(row, Reject) else _parse(kind, row, file=file) for row in self.rows]
+
+    def take_parsed(self, kind: Kind, file: str) -> list[Document | Reject]:
+        """What the rows came to, to be used once."""
+        if self.parsed is None:
+            self.parse(kind, file)
+        parsed, self.parsed = self.parsed or [], None
+        return parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +145,7 @@ class ChunkWriter:
         tally = tallies.setdefault(stream.resource, Tally())
         drafts: list[tuple[Row, Document]] = []
         failures: list[Failure] = []
-        for row in chunk.rows:
-            parsed = row if isinstance(row, Reject) else self._parse(kind, row, stream)
+        for row, parsed in zip(chunk.rows, chunk.take_parsed(kind, stream.file), strict=True):
             if isinstance(parsed, Reject):
                 failures.append(self._reject(parsed, is_document=isinstance(row, Row)))
                 tally.add(None)
@@ -171,12 +186,6 @@ class ChunkWriter:
             connection=connection,
         )
 
-    def _parse(self, kind: Kind, row: Row, stream: RowStream) -> Document | Reject:
-        parsed = parse_row(kind.document, row, file=stream.file)
-        if isinstance(parsed, tuple):
-            return Reject(stream.resource, row.line, parsed, row.body)
-        return parsed
-
     def _reject(self, reject: Reject, *, is_document: bool = False) -> Failure:
         return self._quarantine.unreadable(
             reject.resource,
@@ -185,6 +194,13 @@ class ChunkWriter:
             findings=reject.findings,
             is_document=is_document,
         )
+
+
+def _parse(kind: Kind, row: Row, *, file: str) -> Document | Reject:
+    parsed = parse_row(kind.document, row, file=file)
+    if isinstance(parsed, tuple):
+        return Reject(kind.resource.name, row.line, parsed, row.body)
+    return parsed
 
 
 def _refused(stream: RowStream, chunk: Chunk) -> Chunk:

@@ -34,9 +34,13 @@ _MOST_TRIES: Final = 5
 
 @dataclass(slots=True)
 class ReplayReport:
-    """Rows of the quarantine that were tried again: those stored now, by resource, and those that wait on."""
+    """Rows of the quarantine that were tried again: those stored now, by resource, and those that wait on.
+
+    stored_of: the stored ones by the batch they came with and resource.
+    """
 
     stored: Counter[str] = field(default_factory=Counter)
+    stored_of: Counter[tuple[int | None, str]] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)
 
 
@@ -86,7 +90,7 @@ class Replayer:
         return await self._try(rows_of, wanted, last)
 
     async def _try(self, rows_of: str, wanted: str | list[str], last: int) -> _Tried:
-        stored: Counter[str] = Counter()
+        stored: Counter[tuple[int | None, str]] = Counter()
         waiting: Counter[str] = Counter()
         async with self._chunks.chunk() as connection:
             found = await connection.fetch(query(_PARTS, rows_of), wanted, last, _MOST_ROWS)
@@ -97,10 +101,12 @@ class Replayer:
                 if own:
                     source = await _source(connection, batch, file)
                     done, arrivals = await self._load(connection, resource, rows=own, source=source)
-                    stored[resource] += done
+                    stored[batch, resource] += done
                     waiting[resource] += len(own) - done
                     tried.arrivals += arrivals
-        self.report.stored += stored
+        self.report.stored_of += stored
+        for (_, resource), rows_stored in (+stored).items():
+            self.report.stored[resource] += rows_stored
         self.report.waiting += waiting
         return tried
 

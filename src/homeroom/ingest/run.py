@@ -217,15 +217,11 @@ class _Load:
     async def _load_stream(self, stream: RowStream, writer: ChunkWriter, batch: Batch) -> None:
         reached = batch.checkpoints.get((stream.file, stream.resource), Checkpoint()).position
         reads = stream.read()
-        skipped = (
-            await asyncio.to_thread(cut_chunk, reads, position=0, most_rows=reached) if reached else None
-        )
-        while skipped is not None and skipped.position < reached and not skipped.is_last:
-            rest = reached - skipped.position
-            skipped = await asyncio.to_thread(cut_chunk, reads, position=skipped.position, most_rows=rest)
-        chunk = await self._next(reads, reached)
+        await asyncio.to_thread(_skip, reads, reached)
+        chunk = await self._next(stream, reads, position=reached)
         while chunk.rows:
-            following = asyncio.ensure_future(self._next(reads, chunk.position))
+            # The next chunk is read and parsed while the database works on this one.
+            following = asyncio.ensure_future(self._next(stream, reads, position=chunk.position))
             try:
                 written = await writer.write(stream, chunk)
             finally:
@@ -234,14 +230,15 @@ class _Load:
             self._show(stream.resource or None)
             await self._replayer.follow(written.arrivals)
 
-    async def _next(self, reads: Iterator[Read], position: int) -> Chunk:
-        chunk = await asyncio.to_thread(
-            cut_chunk,
-            reads,
-            position=position,
-            most_rows=self._options.chunk_rows,
-        )
+    async def _next(self, stream: RowStream, reads: Iterator[Read], *, position: int) -> Chunk:
+        chunk = await asyncio.to_thread(self._read_chunk, stream, reads, position)
         self._notes.add(chunk.findings)
+        return chunk
+
+    def _read_chunk(self, stream: RowStream, reads: Iterator[Read], position: int) -> Chunk:
+        chunk = cut_chunk(reads, position=position, most_rows=self._options.chunk_rows)
+        if stream.resource != REJECTS:
+            chunk.parse(self._district.catalog.kind(stream.resource), stream.file)
         return chunk
 
     def _show(self, resource: str | None) -> None:
@@ -275,12 +272,20 @@ class _Load:
                 causes=tuple(await self._causes(connection, batch.id)),
                 findings=tuple(self._notes.findings),
                 warnings=tuple(self._notes.warning_counts()),
-                earlier=dict(self._replayer.report.stored - waited),
+                earlier=self._earlier(batch),
                 seconds=time.monotonic() - self._started,
             )
             await write_directory(self._district, connection, directory)
             await connection.execute(query(_PARTS, "finish_batch"), batch.id, render_json(report))
         return report
+
+    def _earlier(self, batch: Batch) -> dict[str, int]:
+        """Rows of other batches that went in now."""
+        found: Counter[str] = Counter()
+        for (number, resource), rows in self._replayer.report.stored_of.items():
+            if number != batch.id and rows:
+                found[resource] += rows
+        return dict(sorted(found.items()))
 
     async def _causes(self, connection: Connection, batch: int) -> list[Cause]:
         found: dict[tuple[object, ...], Cause] = {}
@@ -296,6 +301,12 @@ class _Load:
                 code, at_fault, is_missing, causes, by_resource, words, remedy, file, line, path
             )
         return list(found.values())
+
+
+def _skip(reads: Iterator[Read], rows: int) -> None:
+    """Passes over rows that an earlier run of the load has dealt with."""
+    while rows > 0 and (read := next(reads, None)) is not None:
+        rows -= not isinstance(read, Finding)
 
 
 def _counts(batch: Batch, waited: Counter[str]) -> list[ResourceCounts]:
