@@ -24,7 +24,7 @@ Answering: TypeAlias = Callable[[Request], Awaitable[Answer]]
 SECURITY_HEADERS: Final = (("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"))
 _EXPOSED: Final = "correlation-id, etag, location, next-page-token, retry-after, total-count, warning"
 _METHODS: Final = "GET, POST, PUT, DELETE"
-_DATABASE_AWAY: Final = (
+FAULTS_OF_THE_DATABASE: Final = (
     StorageError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -70,7 +70,7 @@ def explain_faults(surroundings: Surroundings, following: Handler) -> Handler:
     async def handle(request: Request) -> Response:
         try:
             return await following(request)
-        except _DATABASE_AWAY as fault:
+        except FAULTS_OF_THE_DATABASE as fault:
             surroundings.log.fault("api.database_away", fault, **_facts(request, 503))
             if surroundings.revive:
                 await surroundings.revive()

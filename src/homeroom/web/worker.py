@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import os
 import signal
@@ -19,6 +18,8 @@ from homeroom.web.api.exchange import Application
 from homeroom.web.app import make_application
 from homeroom.web.middleware import Surroundings
 from homeroom.web.options import parse_web_options
+from homeroom.web.pages import pages_application
+from homeroom.web.revive import Reviver
 
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
@@ -28,16 +29,15 @@ def make_worker_application() -> Application:
     _end_with_supervisor()
     _answer_roll()
     settings, clock = read_settings(), SystemClock()
-
-    async def revive() -> None:
-        await asyncio.to_thread(start_server, settings)
-
+    log = Log(sys.stderr, clock)
     surroundings = Surroundings(
         options=parse_web_options(os.environ),
-        log=Log(sys.stderr, clock),
-        revive=revive if settings.database_url is None else None,
+        log=log,
+        revive=Reviver(settings, log).revive if settings.database_url is None else None,
     )
-    return make_application(_districts(settings), surroundings)
+    districts = _districts(settings)
+    pages = pages_application(districts, surroundings, clock=clock)
+    return make_application(districts, surroundings, pages=pages)
 
 
 def _end_with_supervisor() -> None:

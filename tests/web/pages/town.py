@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from granian.server.embed import Server
 from lxml import html
 
 from homeroom.base.clock import FixedClock
+from homeroom.base.log import Log
 from homeroom.base.settings import Settings
 from homeroom.ingest.run import LoadOptions, load_paths
 from homeroom.records.districts import Districts
@@ -31,6 +33,8 @@ from homeroom.synth.cast import DEMO_DATA_MANAGER, DEMO_PRINCIPAL, DEMO_SCHOOL_Y
 from homeroom.trust.accounts import Account, create_account
 from homeroom.trust.actors import Operator
 from homeroom.trust.demo import DemoAccount, keep_demo_accounts
+from homeroom.web.middleware import Surroundings
+from homeroom.web.options import WebOptions
 from homeroom.web.pages import pages_application
 
 Document = Mapping[str, Any]
@@ -188,7 +192,8 @@ class PagesServer:
 
     async def _serve(self) -> None:
         districts = Districts(self._address, self._settings.home)
-        application = pages_application(districts, self._settings, clock=self.clock)
+        surroundings = Surroundings(WebOptions(), Log(sys.stderr, self.clock))
+        application = pages_application(districts, surroundings, clock=self.clock)
         self._server = Server(
             application, port=self.port, interface=Interfaces.ASGINL, websockets=False, log_enabled=False
         )

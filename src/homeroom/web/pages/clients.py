@@ -85,7 +85,7 @@ async def render_clients(
         clients=[_line(record, failures) for record in records],
         claim_sets=[claim_set.name for claim_set in book.claim_sets],
         failure_days=_FAILURE_DAYS,
-        token_address=f"{visit.request.url.scheme}://{visit.request.url.netloc}/{visit.district.name}/oauth/token",
+        token_address=f"{visit.root}/{visit.district.name}/oauth/token",
         draft=draft or ClientDraft(),
         secret=secret,
         was_rotated=was_rotated,

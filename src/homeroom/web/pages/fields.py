@@ -55,7 +55,7 @@ def label_of(classification: ClassificationTable, resource: str, member: str) ->
 
 def key_text(resource: Resource, members: Members) -> str:
     """The values of the natural key, as a title: `255950004 · 2026-2027 Fall Semester`."""
-    values = (_value_at(members, part.paths[0]) for part in resource.key)
+    values = (value_at(members, part.paths) for part in resource.key)
     return " · ".join(short_text(value) for value in values if value is not None)
 
 
@@ -147,11 +147,15 @@ def _address(link: Json) -> str | None:
         return None
 
 
-def _value_at(members: Members, path: str) -> Json:
-    value: Json = members
-    for step in path.removeprefix("$.").split("."):
-        value = value.get(step) if isinstance(value, dict) else None
-    return value
+def value_at(members: Members, paths: Sequence[str]) -> Json:
+    """The value that stands at the first of the paths where there is one: several carry one part of a key."""
+    for path in paths:
+        value: Json = members
+        for step in path.removeprefix("$.").split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        if value is not None:
+            return value
+    return None
 
 
 def _summary(value: Json) -> str | None:

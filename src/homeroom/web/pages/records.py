@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 import msgspec
 from starlette.responses import Response
@@ -17,7 +16,7 @@ from homeroom.standard.filters import Filter, FilterValue, filters_of, parse_fil
 from homeroom.standard.model import Model, Resource
 from homeroom.trust.grant import Action, Grant
 from homeroom.web.pages.faults import answer_absent
-from homeroom.web.pages.fields import Members, short_text
+from homeroom.web.pages.fields import Members, short_text, value_at
 from homeroom.web.pages.forms import Form
 from homeroom.web.pages.record import find_resource
 from homeroom.web.pages.resource_groups import group_of, group_order
@@ -114,7 +113,7 @@ async def show_list(visit: MemberVisit) -> Response:
         name=resource.name,
         address=f"/records{resource.path}",
         filters=fields,
-        columns=[_label(classification, resource, path) for path in columns],
+        columns=[_label(classification, resource, paths[0]) for paths in columns],
         lines=[_line(resource, columns, record) for record in found.records],
         total=found.total or 0,
         next_id=found.records[-1].id + 1 if len(found.records) < (found.total or 0) else None,
@@ -149,24 +148,22 @@ def _parse_filters(
     return fields, tuple(wanted)
 
 
-def _columns(resource: Resource, grant: Grant) -> Sequence[str]:
-    """Paths of the columns: names first, then the key."""
-    names = [f"$.{name}" for name in _NAMES if name in resource.properties_by_name]
-    keys = [part.paths[0] for part in resource.key]
-    shown = [path for path in (*names, *keys) if _root(path) not in grant.hidden]
+def _columns(resource: Resource, grant: Grant) -> Sequence[Sequence[str]]:
+    """Paths of the columns, of which the first present one counts: names first, then the key."""
+    names = [(f"$.{name}",) for name in _NAMES if name in resource.properties_by_name]
+    keys = [part.paths for part in resource.key]
+    shown = [paths for paths in (*names, *keys) if not any(_root(path) in grant.hidden for path in paths)]
     return list(dict.fromkeys(shown))[:_MOST_COLUMNS]
 
 
-def _line(resource: Resource, columns: Sequence[str], record: Record) -> RecordLine:
+def _line(resource: Resource, columns: Sequence[Sequence[str]], record: Record) -> RecordLine:
     members: Members = msgspec.json.decode(record.body)
-    uuid = UUID(str(record.uuid))
-    return RecordLine(f"/records{resource.path}/{uuid}", [_cell(members, path) for path in columns])
+    cells = [_cell(members, paths) for paths in columns]
+    return RecordLine(f"/records{resource.path}/{record.uuid}", cells)
 
 
-def _cell(members: Members, path: str) -> str:
-    value: object = members
-    for step in path.removeprefix("$.").split("."):
-        value = value.get(step) if isinstance(value, dict) else None
+def _cell(members: Members, paths: Sequence[str]) -> str:
+    value = value_at(members, paths)
     return "" if value is None else short_text(value)
 
 

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from http import HTTPMethod
 from typing import Final, TypeAlias
 
-import asyncpg
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from homeroom.base.errors import StorageError
 from homeroom.trust.areas import Area, areas_of
 from homeroom.web.auth.sessions import COOKIE, find_signed_in
 from homeroom.web.pages import (
@@ -76,17 +74,11 @@ PAGES: Final[tuple[PublicPage | MemberPage, ...]] = (
     MemberPage(POST, "/clients/rotate", client_forms.do_rotate, Area.CLIENTS),
     MemberPage(POST, "/clients/revoke", client_forms.do_revoke, Area.CLIENTS),
 )
-_DATABASE_AWAY: Final = (
-    StorageError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    ConnectionError,
-)
-_REVIVE: TypeAlias = Callable[[], Awaitable[None]]
 
 
-def make_router(pages: Pages, *, revive: _REVIVE | None = None) -> ASGIApp:
-    """The pages as one application. revive: called when the database is away, to start it again."""
+def make_router(pages: Pages) -> ASGIApp:
+    """The pages as one application."""
+    surroundings = pages.surroundings
     routes = [Route(p.path, _endpoint(pages, p), methods=[p.method.value]) for p in PAGES]
     router = Router(routes=routes, redirect_slashes=False, default=_elsewhere(pages))
 
@@ -97,13 +89,13 @@ def make_router(pages: Pages, *, revive: _REVIVE | None = None) -> ASGIApp:
             await router({**scope, "app": router}, receive, send)
         except HTTPException:  # a method that the page does not have
             await (await _absent(pages, request))(scope, receive, send)
-        except _DATABASE_AWAY as fault:
-            pages.log.fault("pages.database_away", fault)
-            if revive:
-                await revive()
+        except FAULTS_OF_THE_DATABASE as fault:
+            surroundings.log.fault("pages.database_away", fault)
+            if surroundings.revive:
+                await surroundings.revive()
             await answer_database_away(Visit(pages, request, Form({})))(scope, receive, send)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the reader gets a page and we a line
-            pages.log.fault("pages.fault", fault)
+            surroundings.log.fault("pages.fault", fault)
             await answer_fault(Visit(pages, request, Form({})))(scope, receive, send)
 
     return application

@@ -49,9 +49,9 @@ async def do_sign_in(visit: Visit) -> Response:
     goes_to = _safe_address(form.text("to"))
     if not form.carries(visit.request.cookies.get(FORM_COOKIE, "")):
         return await _show(visit, form.text("district"), goes_to=goes_to, fault="stale")
-    name, address = _guessed_name(visit, form), _address(visit)
+    name = _guessed_name(visit, form)
     guesses, by_address = visit.pages.guesses, visit.pages.guesses_by_address
-    wait = max(guesses.wait_seconds(name), by_address.wait_seconds(address))
+    wait = max(guesses.wait_seconds(name), by_address.wait_seconds(visit.address))
     if wait:
         return await _show(visit, form.text("district"), goes_to=goes_to, fault="locked", wait_seconds=wait)
     district = await visit.pages.districts.find(form.text("district"))
@@ -60,7 +60,7 @@ async def do_sign_in(visit: Visit) -> Response:
     )
     if not cookie:
         guesses.record_failure(name)
-        by_address.record_failure(address)
+        by_address.record_failure(visit.address)
         return await _show(visit, form.text("district"), goes_to=goes_to, fault="wrong")
     guesses.forget(name)
     response = visit.go_to(goes_to)
@@ -113,11 +113,7 @@ _STATUS: Final = {None: 200, "wrong": 401, "stale": 403, "locked": 429}
 
 def _guessed_name(visit: Visit, form: Form) -> str:
     """By account and address, so that one who guesses does not lock the right person out."""
-    return f"{form.text('district')} {form.text('login').casefold()} {_address(visit)}"
-
-
-def _address(visit: Visit) -> str:
-    return visit.request.client.host if visit.request.client else ""
+    return f"{form.text('district')} {form.text('login').casefold()} {visit.address}"
 
 
 def _safe_address(address: str) -> str:

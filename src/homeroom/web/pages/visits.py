@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homeroom.base.clock import Clock
-from homeroom.base.log import Log
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from homeroom.trust.actors import StaffMember
@@ -24,6 +23,7 @@ from homeroom.trust.policy import PolicyCache, Rulebook
 from homeroom.trust.purposes import Purpose, purposes_of
 from homeroom.trust.refusals import refuse_purpose
 from homeroom.web.auth.sessions import SignedIn
+from homeroom.web.middleware import Surroundings
 from homeroom.web.pages.forms import Form
 from homeroom.web.pages.language import Language, choose_language
 from homeroom.web.pages.rendering import Renderer
@@ -63,11 +63,13 @@ class Frame:
 class Pages:
     """What all pages of one process work with."""
 
-    def __init__(self, districts: Districts, *, renderer: Renderer, clock: Clock, log: Log) -> None:
+    def __init__(
+        self, districts: Districts, *, renderer: Renderer, clock: Clock, surroundings: Surroundings
+    ) -> None:
         self.districts = districts
         self.renderer = renderer
         self.clock = clock
-        self.log = log
+        self.surroundings = surroundings
         self.guesses = GuessGuard(monotonic)
         # A whole school may stand behind one address: only many wrong passwords slow it down.
         self.guesses_by_address = GuessGuard(monotonic, free=200)
@@ -103,7 +105,20 @@ class Visit:
     @property
     def is_secure(self) -> bool:
         """Whether the connection is encrypted, so that cookies may say so."""
-        return self.request.url.scheme == "https"
+        return self._forwarded("x-forwarded-proto", self.request.url.scheme) == "https"
+
+    @property
+    def root(self) -> str:
+        """The address the reader's browser has for this server, without a slash at its end."""
+        host = self._forwarded("x-forwarded-host", self.request.url.netloc)
+        return f"{'https' if self.is_secure else 'http'}://{host}"
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from, as far as we can know."""
+        client = self.request.client.host if self.request.client else ""
+        # Each proxy adds whom it heard from at the end; ours is the last one.
+        return self._forwarded("x-forwarded-for", client).rpartition(",")[2].strip()
 
     @property
     def language(self) -> Language:
@@ -114,6 +129,11 @@ class Visit:
     def frame(self) -> Frame:
         """Around a page for nobody in particular."""
         return Frame(None, None, None, "", ())
+
+    def _forwarded(self, header: str, otherwise: str) -> str:
+        """What a proxy of ours says of the request; whoever else says so is not believed."""
+        trusts = self.pages.surroundings.options.trusts_forwarding
+        return self.request.headers.get(header, otherwise) if trusts else otherwise
 
     def render(self, template: str, page: object, *, status: int = 200) -> Response:
         """The page. page: the template's frozen context."""
