@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Final
@@ -20,6 +21,7 @@ from homeroom.standard.check import parse_mapping
 from homeroom.standard.documents import Document
 from homeroom.standard.moves import Carry, Moves, Raw
 from homeroom.standard.purposes import Purpose
+from homeroom.store.tables import Table
 from homeroom.store.upgrades import first_organizations, select_without
 from homeroom.trust.actors import Operator
 from homeroom.trust.grant import Action, Grant
@@ -44,14 +46,21 @@ class Mover:
         self.rewritten: Counter[str] = Counter()
         self.kept: Counter[tuple[str, str]] = Counter()
 
+    def targets(self) -> list[Table]:
+        """The tables that the new version alone has and `carry` fills."""
+        names = dict.fromkeys(c.target for c in self.moves.carried)
+        return [self.new.catalog.tables[n] for n in names if n not in self.old.catalog.tables]
+
     async def carry(self) -> None:
-        """Writes the records that the new version has and the old one has not. May be done again."""
+        """Writes the records that the new version has and the old one has not."""
         for source in self.moves.sources():
             carries = [c for c in self.moves.carried if c.source == source]
+            merging = {c.target for c in carries if await self._may_stand(c.target)}
             async for records in _pages(self.old, source):
                 documents = [_raw(record) for record in records]
-                for carry in carries:
-                    await self._carry(carry, [d for d in documents if carry.concerns(d)])
+                await asyncio.gather(
+                    *(self._carry(c, documents, merges=c.target in merging) for c in carries)
+                )
 
     async def end(self) -> None:
         """Removes the records of which the new version has no kind; each leaves a before-image."""
@@ -78,7 +87,14 @@ class Mover:
                 if reference.is_required and reference.name not in required:
                     await self._remove(name, select_without(table, reference.name), str(reference.member))
 
-    async def _carry(self, carry: Carry, documents: Sequence[Raw]) -> None:
+    async def _may_stand(self, target: str) -> bool:
+        """Whether records of the target are there already, from another source."""
+        grant = _grant(target, Action.READ)
+        page = await read_page(self.new, grant, wanted=PageRequest(limit=1))
+        return target in self.moves.merging() and bool(page.records)
+
+    async def _carry(self, carry: Carry, given: Sequence[Raw], *, merges: bool) -> None:
+        documents = [document for document in given if carry.concerns(document)]
         organizations = await self._organizations(carry, documents)
         made: list[Raw] = []
         for document in documents:
@@ -87,7 +103,7 @@ class Mover:
                 self.kept[carry.source, f"no organization for a {carry.target}"] += 1
                 continue
             made += carry.carried(self.old.catalog.model, document, organization=organization)
-        if carry.target in self.moves.merging():
+        if merges:
             made = await self._merged(carry.target, made)
         await self._write(carry, made)
 

@@ -23,7 +23,7 @@ from homeroom.store.ddl import links_of
 from homeroom.store.migrate import Migration, apply_steps, changing_shape, compare_shapes
 from homeroom.store.queries import query
 from homeroom.store.shape import shape_of
-from homeroom.store.upgrades import close_writes, open_writes, renumber_links
+from homeroom.store.upgrades import close_writes, empty_tables, open_writes, renumber_links
 from homeroom.trust.actors import Actor
 from homeroom.trust.acts import record_act
 from homeroom.trust.versions import LOOK_SECONDS, Kept, raise_version
@@ -88,11 +88,12 @@ class _Upgrade:
     async def change_over(self, connection: Connection) -> None:
         """All until the moment when every process keeps to the new version."""
         await apply_steps(connection, self.steps.pre)
+        await seed_district(self.new)
         schemas = shape_of(self.old.catalog.model).schemas
         await _run(connection, [*close_writes(schemas)])
         try:
             await self.old.database.await_writers()
-            await seed_district(self.new)
+            await _run(connection, [*empty_tables(self.mover.targets())])
             await self.mover.carry()
             await self.mover.end()
             await self._switch(connection)

@@ -143,7 +143,7 @@ class Directory:
 
     def owned_database(self, entry: DistrictEntry) -> Database:
         """The district's database as its owner: for migrations and for nothing else."""
-        return Database(self.address, entry.database, connections=2)
+        return Database(self.address, entry.database, connections=4)
 
     async def _template(
         self, connection: _Connection, model: Model, *, standard: str, seeding: Seeding | None

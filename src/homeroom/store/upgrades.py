@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from homeroom.store.connect import EVERY_ROW
 from homeroom.store.ddl import APPLICATION_ROLE
 from homeroom.store.tables import Table
 
@@ -22,6 +23,13 @@ def open_writes(schemas: Sequence[str]) -> Iterator[str]:
     """The contrary of `close_writes`."""
     for schema in schemas:
         yield f'grant insert, update, delete on all tables in schema "{schema}" to {APPLICATION_ROLE}'
+
+
+def empty_tables(tables: Sequence[Table]) -> Iterator[str]:
+    """Takes out what an interrupted upgrade has written into tables that nobody else knows yet."""
+    yield f"set local homeroom.scope = '{EVERY_ROW}'"
+    for table in tables:
+        yield f"delete from {table.qualified}"
 
 
 def renumber_links(schema: str, link: str) -> tuple[str, str]:
