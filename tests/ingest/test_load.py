@@ -10,6 +10,7 @@ import pytest
 
 from homeroom.ingest.report import parse_report, render_json, render_text
 from homeroom.ingest.run import LoadOptions, Progress, load_paths
+from homeroom.records.districts import Districts
 from tests.cast import WORLD, enrollment_body, school_body, student_body
 from tests.ingest.conftest import Dock, codes_of, counts_of
 
@@ -189,3 +190,21 @@ async def test_a_school_that_comes_with_its_district_in_one_file_order_is_stored
     dock.write("LocalEducationAgency", dict(WORLD)["LocalEducationAgency"], into="a")
     report = await dock.load(dock.folder / "b", dock.folder / "a")
     assert report.failed == 0
+
+
+async def test_a_district_of_the_newer_standard_takes_both_forms(
+    districts: Districts, tmp_path: Path
+) -> None:
+    district = await districts.create("t-newer", standard="6.1", is_sandbox=False, is_empty=False)
+    newer = Dock(district, tmp_path)
+    folder = newer.write("Student", student_body("F-1"))
+    (folder / "Student.xml").write_text(
+        '<InterchangeStudent xmlns="http://ed-fi.org/6.1.0"><Student><StudentUniqueId>F-2</StudentUniqueId>'
+        "<Name><FirstName>A</FirstName><LastSurname>B</LastSurname></Name>"
+        "<BirthData><BirthDate>2011-03-05</BirthDate></BirthData></Student></InterchangeStudent>"
+    )
+    (folder / "Older.xml").write_text('<InterchangeStudent xmlns="http://ed-fi.org/5.2.0"/>')
+    report = await newer.load(folder)
+    await districts.drop("t-newer")
+    assert (report.stored, report.failed) == (2, 0)
+    assert codes_of(report) == ["xml.other_version"]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from homeroom.ingest.replay import replay_quarantine
+from homeroom.records.load import operator_leave
+from homeroom.records.prepare import Draft
+from homeroom.records.write import write_documents
 from tests.cast import (
     WORLD,
     district_body,
@@ -164,3 +169,23 @@ async def test_replay_leaves_what_still_does_not_fit(dock: Dock) -> None:
     report = await replay_quarantine(dock.district)
     assert (dict(report.stored), dict(report.waiting)) == ({}, {"Student": 1})
     assert await states(dock) == [("Student", "waiting", 1)]
+
+
+async def test_a_waiting_row_does_not_replace_what_another_wrote_while_it_waited(dock: Dock) -> None:
+    await dock.load(dock.write_world())
+    stale = enrollment_body() | {"schoolYearTypeReference": {"schoolYear": 1066}}
+    await dock.load(dock.write("StudentSchoolAssociation", stale, into="stale"))
+    # A client writes the record itself; the loader is not told.
+    newer = enrollment_body() | {"primarySchool": True}
+    kind = dock.district.catalog.kind("StudentSchoolAssociation")
+    draft = Draft(kind.document.decode(json.dumps(newer).encode()))
+    source = (await dock.fetch("select min(id) from ingest.source"))[0][0]
+    leave = operator_leave(dock.district, "StudentSchoolAssociation", task="load", source=source)
+    await write_documents(dock.district, "StudentSchoolAssociation", drafts=[draft], leave=leave)
+    year = {"schoolYear": 1066, "schoolYearDescription": "old", "currentSchoolYear": False}
+    report = await dock.load(dock.write("SchoolYearType", year, into="years"))
+    assert not report.earlier
+    assert await states(dock) == [("StudentSchoolAssociation", "dismissed", 1)]
+    assert (
+        '"primarySchool":true' in (await dock.fetch("select doc from edfi.student_school_association"))[0][0]
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -52,7 +54,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A row of the quarantine, opened. batch: None when that batch is gone."""
+    """A row of the quarantine, opened. batch: None when that batch is gone; added_at: when it came."""
 
     id: int
     batch: int | None
@@ -60,6 +62,7 @@ class WaitingRow:
     line: int
     resource: str
     kept: Kept
+    added_at: datetime
 
 
 class Quarantine:
@@ -153,19 +156,12 @@ class Quarantine:
             )
             self._awaited |= {f.missing.partition("|")[0] for _, f in failures if f.missing}
 
-    def open_row(self, row: Sequence[object]) -> WaitingRow:
+    def open_row(self, row: Any) -> WaitingRow:
         """A row as `find_waiting` and `find_replayable` give it."""
-        number, batch, file, line, resource, sealed = row
-        place = _place(str(file), int(str(line)), str(resource))
-        kept = msgspec.msgpack.decode(self._district.keys.unseal(_bytes(sealed), place=place), type=Kept)
-        return WaitingRow(
-            int(str(number)),
-            None if batch is None else int(str(batch)),
-            str(file),
-            int(str(line)),
-            str(resource),
-            kept,
-        )
+        number, batch, file, line, resource, sealed, added_at = row
+        place = _place(file, line, resource)
+        kept = msgspec.msgpack.decode(self._district.keys.unseal(sealed, place=place), type=Kept)
+        return WaitingRow(number, batch, file, line, resource, kept, added_at)
 
     def _columns(self, failure: Failure, file: str) -> tuple[object, ...]:
         kept = msgspec.msgpack.encode(Kept(failure.text, failure.is_document, list(failure.findings)))
@@ -187,10 +183,6 @@ def _told(failure: Failure) -> tuple[str, str | None, str, str]:
 
 def _place(file: str, line: int, resource: str) -> bytes:
     return f"quarantine:{resource}:{line}:{file}".encode()
-
-
-def _bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else b""
 
 
 def _findings_of(outcome: Outcome) -> tuple[Finding, ...]:

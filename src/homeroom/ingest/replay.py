@@ -18,6 +18,7 @@ from homeroom.records.load import (
     LOST_TURN,
     Chunks,
     CommittedChunks,
+    find_newer,
     load_drafts,
     load_positions,
     operator_leave,
@@ -94,15 +95,15 @@ class Replayer:
         waiting: Counter[str] = Counter()
         async with self._chunks.chunk() as connection:
             found = await connection.fetch(query(_PARTS, rows_of), wanted, last, _MOST_ROWS)
-            rows = [self._quarantine.open_row(tuple(row)) for row in found]
+            rows = [self._quarantine.open_row(row) for row in found]
             tried = _Tried(rows[-1].id if rows else last, len(rows))
             for (resource, batch, file), group in groupby(rows, key=lambda r: (r.resource, r.batch, r.file)):
                 own = [row for row in group if row.kept.is_document]
                 if own:
                     source = await _source(connection, batch, file)
-                    done, arrivals = await self._load(connection, resource, rows=own, source=source)
+                    done, left, arrivals = await self._load(connection, resource, rows=own, source=source)
                     stored[batch, resource] += done
-                    waiting[resource] += len(own) - done
+                    waiting[resource] += left
                     tried.arrivals += arrivals
         self.report.stored_of += stored
         for (_, resource), rows_stored in (+stored).items():
@@ -112,7 +113,7 @@ class Replayer:
 
     async def _load(
         self, connection: Connection, resource: str, *, rows: Sequence[WaitingRow], source: int
-    ) -> tuple[int, list[str]]:
+    ) -> tuple[int, int, list[str]]:
         kind = self._district.catalog.kind(resource)
         ready: list[tuple[WaitingRow, Document]] = []
         again: list[tuple[int, Failure]] = []
@@ -122,6 +123,7 @@ class Replayer:
                 again.append((row.id, self._unreadable(row, parsed)))
             else:
                 ready.append((row, parsed))
+        ready = await self._without_overtaken(connection, resource, ready)
         outcomes = await load_drafts(
             self._district,
             resource,
@@ -141,7 +143,19 @@ class Replayer:
                 again.append((row.id, failure))
         await connection.execute(query(_PARTS, "settle_waiting"), settled)
         await self._quarantine.rewait(connection, again)
-        return len(settled), self._quarantine.arrivals(kind, stored)
+        return len(settled), len(again), self._quarantine.arrivals(kind, stored)
+
+    async def _without_overtaken(
+        self, connection: Connection, resource: str, ready: list[tuple[WaitingRow, Document]]
+    ) -> list[tuple[WaitingRow, Document]]:
+        """Dismisses rows whose record somebody wrote while they waited: the newer one stands."""
+        moments = [(document, row.added_at) for row, document in ready]
+        if not moments:
+            return ready
+        newer = await find_newer(self._district, resource, documents=moments, connection=connection)
+        if newer:
+            await connection.execute(query(_PARTS, "dismiss_rows"), [ready[n][0].id for n in newer])
+        return [pair for n, pair in enumerate(ready) if n not in newer]
 
     def _unreadable(self, row: WaitingRow, findings: tuple[Finding, ...]) -> Failure:
         return self._quarantine.unreadable(

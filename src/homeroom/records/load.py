@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from typing import Final, Protocol
 
 import asyncpg
@@ -13,8 +14,10 @@ from homeroom.records.outcomes import Outcome
 from homeroom.records.prepare import Draft
 from homeroom.records.write import WriteLeave, write_documents
 from homeroom.standard.dependencies import dependency_rows
+from homeroom.standard.documents import Document
 from homeroom.standard.model import Model
 from homeroom.standard.purposes import Purpose
+from homeroom.store.batches import select_newer
 from homeroom.store.connect import Connection, savepoint
 from homeroom.trust.actors import Operator
 from homeroom.trust.claims import ClaimBook
@@ -113,6 +116,34 @@ async def load_drafts(
     Raises one of LOST_TURN when the chunk must be tried again; its drafts are then used up.
     """
     return await write_documents(district, resource, drafts=drafts, leave=leave, connection=connection)
+
+
+async def find_newer(
+    district: District,
+    resource: str,
+    *,
+    documents: Sequence[tuple[Document, datetime]],
+    connection: Connection,
+) -> set[int]:
+    """Which of the documents have a record of their key that was written after their moment, by position."""
+    kind = district.catalog.kind(resource)
+    described = dict(kind.described)
+    columns = [c.name for c in kind.table.columns]
+    keys = []
+    for document, _ in documents:
+        values = kind.values(document)
+        key = []
+        for position in (columns.index(name) for name in kind.table.key):
+            value = values[position]
+            if position in described and isinstance(value, str):
+                known = district.descriptors.find(described[position], value)
+                value = known[0] if known else None
+            key.append(value)
+        keys.append(key)
+    arrays = [list(column) for column in zip(*keys, strict=True)]
+    moments = [moment for _, moment in documents]
+    rows = await connection.fetch(select_newer(kind.table), moments, *arrays)
+    return {row[0] - 1 for row in rows}
 
 
 def load_positions(model: Model) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homeroom.store.checks import key_match
 from homeroom.store.entries import ledger_insert
 from homeroom.store.statements import before_image
 from homeroom.store.tables import Table
@@ -16,6 +17,21 @@ def select_written(table: Table) -> str:
         f"select t.id, t.uuid from {table.qualified} t"
         f" where t.source = any($1::bigint[]) and t.id < $2::bigint{_of_kind(table)}"
         f" order by t.id desc limit $3::bigint"
+    )
+
+
+def select_newer(table: Table) -> str:
+    """Which of some keys have a record that was written after a moment: ord, from 1.
+
+    Parameters: an array of moments, then one for each key column.
+    """
+    columns = [c for name in table.key for c in table.columns if c.name == name]
+    arrays = "".join(f", ${n}::{c.sql_type}[]" for n, c in enumerate(columns, 2))
+    names = "".join(f', "{c.name}"' for c in columns)
+    return (
+        f"select u.ord from unnest($1::timestamptz[]{arrays}) with ordinality as u(moment{names}, ord)"
+        f" join {table.qualified} s on {key_match(table, 's', 'u')} where s.modified_at > u.moment"
+        f" order by u.ord"
     )
 
 
