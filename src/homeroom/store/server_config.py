@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
@@ -45,6 +46,11 @@ _ALWAYS = {
     "restart_after_crash": "on",
 }
 
+# After a crash all that was written goes to the disk before the log is replayed. One call for the file system
+# instead of one for each file, of which a district has 3,000: 0.2 s against 1.0 s for two idle districts, and
+# against 15 s on a busy disk. Other systems have no such call.
+_ON_LINUX = {"recovery_init_sync_method": "syncfs"}
+
 
 def render_config(*, socket_folder: Path, memory_bytes: int, port: int) -> str:
     """The text of our configuration file.
@@ -61,7 +67,8 @@ def render_config(*, socket_folder: Path, memory_bytes: int, port: int) -> str:
         "effective_cache_size": f"{max(memory_bytes // 2, cache) // MEBIBYTE}MB",
         "maintenance_work_mem": f"{maintenance // MEBIBYTE}MB",
     }
-    lines = [f"{name} = '{value}'" for name, value in (_ALWAYS | sized).items()]
+    fitting = _ON_LINUX if sys.platform == "linux" else {}
+    lines = [f"{name} = '{value}'" for name, value in (_ALWAYS | fitting | sized).items()]
     return "\n".join(["# Written by Homeroom at each start; changes here are lost.", *lines, ""])
 
 
