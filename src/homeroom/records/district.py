@@ -7,6 +7,7 @@ import os
 from collections import defaultdict
 from dataclasses import replace
 
+from homeroom.records.offsets import Offsets
 from homeroom.records.standards import Standard, Standards
 from homeroom.standard.classification_rules import RefusedCodes
 from homeroom.standard.classify import ClassificationTable
@@ -128,6 +129,7 @@ class District:
         self.keys = keys
         self.descriptors = DescriptorBook()
         self.can_load_without_triggers = False
+        self.offsets = Offsets()
         self.versions = Versions(database)
         self.tokens = TokenBook(self.versions)
         self.profiles = ProfileStore(database, self.versions)

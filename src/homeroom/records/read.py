@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,12 +12,14 @@ import msgspec
 
 from homeroom.records.district import District
 from homeroom.records.etags import render_etag
-from homeroom.records.ledger import ledger_texts
+from homeroom.records.ledger import LedgerTexts, ledger_texts
+from homeroom.records.offsets import DEEP
 from homeroom.records.prepare import sealed_value, sealing_place
 from homeroom.standard.filters import Filter
 from homeroom.standard.model import Kind as PropertyKind
 from homeroom.store.catalog import Kind
 from homeroom.store.conditions import AnyRelationship, Condition
+from homeroom.store.connect import Connection
 from homeroom.store.predicates import Parameters
 from homeroom.store.selects import Page, count_rows, page_where, partition_bounds, select_page, select_records
 from homeroom.trust.grant import Grant
@@ -80,9 +82,6 @@ async def read_page(
     page = _page(district, kind, wanted)
     if page is None:
         return RecordPage((), 0 if wanted.wants_total else None)
-    entry = ledger_texts(grant, request)
-    parameters = Parameters(*entry, wanted.limit, wanted.offset)
-    where = page_where(kind.table, page, grant.conditions, parameters)
     async with district.database.reading(fence_of(grant.conditions)) as connection:
         total = None
         if wanted.wants_total:
@@ -91,9 +90,39 @@ async def read_page(
             total = await connection.fetchval(count_rows(kind.table, counted), *counting.values)
         rows: Sequence[Any] = ()
         if wanted.limit:
-            sql = select_page(kind.table, where, limit="$7::bigint", offset="$8::bigint", entry_first=1)
-            rows = await connection.fetch(sql, *parameters.values)
+            rows = await _read_rows(
+                district,
+                grant,
+                page,
+                wanted=wanted,
+                entry=ledger_texts(grant, request),
+                connection=connection,
+            )
     return RecordPage(tuple(_record(district, kind, grant, row=r) for r in rows), total)
+
+
+async def _read_rows(  # noqa: PLR0913 - one page's worth of what read_page has
+    district: District,
+    grant: Grant,
+    page: Page,
+    *,
+    wanted: PageRequest,
+    entry: LedgerTexts,
+    connection: Connection,
+) -> Sequence[Any]:
+    """The rows of a page; a deep offset that follows a page read lately goes on from its last id."""
+    table = district.catalog.kind(grant.resource).table
+    reading, offset = (grant.resource, grant.conditions, page), wanted.offset
+    last_id = district.offsets.before(reading, offset) if offset >= DEEP else None
+    if last_id is not None:
+        page, offset = replace(page, first_id=last_id + 1), 0
+    parameters = Parameters(*entry, wanted.limit, offset)
+    where = page_where(table, page, grant.conditions, parameters)
+    sql = select_page(table, where, limit="$7::bigint", offset="$8::bigint", entry_first=1)
+    rows: Sequence[Any] = await connection.fetch(sql, *parameters.values)
+    if len(rows) == wanted.limit:
+        district.offsets.note(reading, wanted.offset + len(rows), last_id=rows[-1]["id"])
+    return rows
 
 
 async def read_partitions(
