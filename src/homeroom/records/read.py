@@ -101,7 +101,7 @@ async def read_page(
     return RecordPage(tuple(_record(district, kind, grant, row=r) for r in rows), total)
 
 
-async def _read_rows(  # noqa: PLR0913 - one page's worth of what read_page has
+async def _read_rows(
     district: District,
     grant: Grant,
     page: Page,
