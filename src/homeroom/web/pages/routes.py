@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from homeroom.trust.areas import Area, areas_of
 from homeroom.web.auth.sessions import COOKIE, find_signed_in
+from homeroom.web.middleware import FAULTS_OF_THE_DATABASE
 from homeroom.web.pages import (
     client_forms,
     clients,
