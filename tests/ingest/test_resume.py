@@ -11,7 +11,7 @@ import pytest
 
 from homeroom.base.settings import Settings
 from homeroom.ingest.run import LoadOptions, Progress, load_paths, unfinished_paths
-from tests.cast import WORLD, student_body
+from tests.cast import WORLD, enrollment_body, student_body
 from tests.ingest.conftest import Dock, counts_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -109,3 +109,33 @@ async def test_a_killed_process_leaves_nothing_half_written(
     assert report.is_resumed
     assert (report.considered, report.stored, report.failed) == (len(WORLD) + 18,) * 2 + (0,)
     assert await dock.count("edfi.student") == 19
+
+
+@pytest.mark.parametrize("rows", range(1, 6))
+async def test_what_waits_goes_in_although_the_load_broke_off_just_when_its_parent_came(
+    dock: Dock, rows: int
+) -> None:
+    await dock.load(dock.write("StudentSchoolAssociation", enrollment_body(), into="early"))
+    world = dock.write_world()
+    (world / "studentSchoolAssociations.jsonl").unlink()
+    await break_off(dock, world, rows=rows)
+    await dock.load(world)
+    assert await dock.count("edfi.student_school_association") == 1
+    assert await dock.fetch("select state from ingest.quarantine") == [("replayed",)]
+
+
+async def test_a_broken_load_of_xml_goes_on_too(dock: Dock) -> None:
+    folder = dock.write("Student")
+    students = "".join(
+        f"<Student><StudentUniqueId>F-{n}</StudentUniqueId><Name><FirstName>A</FirstName>"
+        "<LastSurname>B</LastSurname></Name><BirthData><BirthDate>2011-03-05</BirthDate></BirthData></Student>"
+        for n in range(9)
+    )
+    (folder / "Student.xml").write_text(
+        f'<InterchangeStudent xmlns="http://ed-fi.org/5.2.0">{students}<Bogus/></InterchangeStudent>'
+    )
+    await break_off(dock, folder, rows=5)
+    report = await dock.load(folder, chunk_rows=3)
+    assert report.is_resumed
+    assert (report.considered, report.stored, report.failed) == (10, 9, 1)
+    assert await dock.count("ingest.quarantine") == 1
