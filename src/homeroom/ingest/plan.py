@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -135,9 +136,11 @@ def damaged(file: str) -> Finding:
 def _groups(path: Path, opened: ExitStack) -> Iterator[_Group | Finding]:
     if path.is_dir():
         yield from _folder_groups(path, f"{path.resolve().name}/", opened)
-    elif not path.exists():
-        words = "There is no such file or folder."
-        yield Finding("load.no_such_path", words, Place(str(path)), "Check how it is written.")
+    elif not os.access(path, os.R_OK):
+        words = "There is no such file or folder, or it may not be read."
+        yield Finding(
+            "load.no_such_path", words, Place(str(path)), "Check how it is written and whose it is."
+        )
     elif path.suffix.lower() == _ZIP:
         yield _zip_group(path, path.name, opened)
     else:
@@ -176,6 +179,11 @@ def _zip_group(path: Path, name: str, opened: ExitStack) -> _Group | Finding:
 def _package_inputs(group: _Group, package: Package) -> Iterator[Input | Finding]:
     """The files that a control file lists, as one input for each form."""
     yield from (_placed(finding, group.prefix) for finding in package.findings)
+    if package.is_dry_run:
+        words = "The package asks for a dry run; nothing of this load is kept."
+        remedy = "Remove @dry-run from its control file to load it."
+        place = Place(group.prefix.rstrip("/"))
+        yield Finding("package.dry_run", words, place, remedy, Severity.WARNING)
     if package.purge is not Purge.NOTHING:
         words = "The package asks to remove what its tenant has; nothing is removed."
         yield Finding(

@@ -192,9 +192,7 @@ class _Load:
         positions = {REJECTS: -1, **load_positions(model)}
         with Spool(self._options.spool_folder) as spool:
             self._show(None)
-            self._notes.add(
-                await asyncio.to_thread(lambda: list(spool_inputs(self._plan.inputs, readers, spool)))
-            )
+            await asyncio.to_thread(self._notes.add, spool_inputs(self._plan.inputs, readers, spool))
             streams = sorted(streams_of(self._plan.inputs, spool), key=lambda s: positions[s.resource])
             writer = ChunkWriter(
                 self._district,
