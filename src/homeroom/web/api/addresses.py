@@ -51,19 +51,19 @@ def parse_address(path: str) -> Address | None:
     service = segments[0].lower()
     if service not in SERVICES:
         return None
-    rest = segments[1:]
-    if service != "metadata" and rest and _VERSION.fullmatch(rest[0]):
-        rest = rest[1:]
-    if service == "data":
-        return _data_address(tenant, context, rest)
-    return Address(tenant, context, service, tuple(rest))
+    return _address_in_service(tenant, context, service=service, rest=segments[1:])
 
 
-def _data_address(tenant: str | None, context: int | None, rest: list[str]) -> Address:
-    """Older clients put the year, or the instance and the year, behind the version."""
-    if len(rest) > 2 and context is None:
-        if _YEAR.fullmatch(rest[0]):
-            return Address(tenant, int(rest[0]), "data", tuple(rest[1:]))
-        if tenant is None and len(rest) > 3 and _YEAR.fullmatch(rest[1]):
-            return Address(rest[0], int(rest[1]), "data", tuple(rest[2:]))
-    return Address(tenant, context, "data", tuple(rest))
+def _address_in_service(tenant: str | None, context: int | None, *, service: str, rest: list[str]) -> Address:
+    """Older clients put the year, or the instance and the year, behind the version of any service."""
+    is_metadata = service == "metadata"  # metadata/data/v3/…: the version is part of what is asked
+    version = 1 if is_metadata else 0
+    named = version + 1 if len(rest) > version and _VERSION.fullmatch(rest[version]) else 0
+    kept, below = rest[:named] if is_metadata else [], rest[named:]
+    if context is None and len(below) > 1 and _YEAR.fullmatch(below[0]):
+        return Address(tenant, int(below[0]), service, (*kept, *below[1:]))
+    # In `profiles/2027/swagger.json`, 2027 is a profile's name.
+    has_instance = len(below) > (3 if is_metadata else 2) and _YEAR.fullmatch(below[1])
+    if context is None and tenant is None and has_instance:
+        return Address(below[0], int(below[1]), service, (*kept, *below[2:]))
+    return Address(tenant, context, service, (*kept, *below))

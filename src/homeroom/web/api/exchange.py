@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from secrets import token_hex
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 from homeroom.web.options import WebOptions
 
@@ -21,7 +22,6 @@ LARGEST_BODY: Final = 10 * 1024 * 1024
 _MOST_PARAMETERS: Final = 200
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 _CORRELATION: Final = re.compile(r"[A-Za-z0-9._:-]{1,100}")
-_CORRELATION_HEADERS: Final = ("correlation-id", "correlationid")
 
 
 class BodyTooLargeError(Exception):
@@ -141,7 +141,7 @@ def _parse_query(raw: bytes) -> tuple[tuple[str, str], ...]:
     try:
         pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_PARAMETERS)
     except ValueError as error:
-        raise UnreadableQueryError(str(uuid4())) from error
+        raise UnreadableQueryError(token_hex(16)) from error
     return tuple((name.lower(), value) for name, value in pairs)
 
 
@@ -152,11 +152,16 @@ def _root(scope: Scope, headers: Mapping[str, str], options: WebOptions) -> str:
         forwarded = headers.get("x-forwarded-proto", scheme)
         scheme = forwarded if forwarded in {"http", "https"} else scheme
         host = headers.get("x-forwarded-host", host)
-    if not _HOST.fullmatch(host):
+    if not _is_host(host):
         # A host that cannot be one never comes back in our links.
         host, port = scope.get("server") or ("localhost", None)
         host = f"{host}:{port}" if port else host
     return f"{scheme}://{host}"
+
+
+@lru_cache(maxsize=256)
+def _is_host(text: str) -> bool:
+    return bool(_HOST.fullmatch(text))
 
 
 def _client_address(scope: Scope, headers: Mapping[str, str], options: WebOptions) -> str:
@@ -168,7 +173,8 @@ def _client_address(scope: Scope, headers: Mapping[str, str], options: WebOption
 
 
 def _correlation_id(headers: Mapping[str, str], query: tuple[tuple[str, str], ...]) -> str:
-    given = [headers.get(name, "") for name in _CORRELATION_HEADERS]
-    given += [value for name, value in query if name == "correlationid"]
+    given = headers.get("correlation-id") or headers.get("correlationid")
+    if given is None and query:
+        given = next((value for name, value in query if name == "correlationid"), None)
     # Whatever is no plain word could carry a value of a record into the log.
-    return next((word for word in given if _CORRELATION.fullmatch(word)), "") or str(uuid4())
+    return given if given and _CORRELATION.fullmatch(given) else token_hex(16)

@@ -22,6 +22,7 @@ class Sites:
         self._districts = districts
         self._sites: dict[str, Site] = {}
         self._entries: Sequence[DistrictEntry] = ()
+        self._by_name: dict[str, DistrictEntry] = {}
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
 
@@ -51,7 +52,7 @@ class Sites:
 
     def _entry(self, tenant: str | None, host: str) -> DistrictEntry | None:
         if tenant is not None:
-            return next((e for e in self._entries if e.name.lower() == tenant.lower()), None)
+            return self._by_name.get(tenant.lower())
         name = host.rpartition(":")[0].lower() if ":" in host else host.lower()
         by_host = next((e for e in self._entries if name in e.hosts), None)
         return by_host or (self._entries[0] if len(self._entries) == 1 else None)
@@ -74,4 +75,5 @@ class Sites:
             await asyncio.sleep(max(0.0, self._read_at + _LEAST_SECONDS - time.monotonic()))
             read_at = time.monotonic()
             self._entries = await self._districts.entries()
+            self._by_name = {entry.name.lower(): entry for entry in self._entries}
             self._read_at = read_at
