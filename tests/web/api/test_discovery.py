@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from homeroom.web.api.addresses import parse_address
 from tests.web.conftest import ORIGIN, Api, Caller
 
 _KEYS = {
@@ -73,6 +74,32 @@ def test_one_list_answers_at_every_spelling_of_its_address(api: Api, path: str) 
 
 def test_the_oldest_layout_puts_instance_and_year_behind_the_version(web_root: str, api: Api) -> None:
     assert api.caller().get(f"{web_root}/data/v3/{api.name}/2027/ed-fi/schools").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("service", "asked"),
+    [
+        ("metadata/data/v3", "resources/swagger.json"),
+        ("metadata/data/v3", "descriptors/swagger.json"),
+        ("changeQueries/v1", "availableChangeVersions"),
+    ],
+)
+def test_older_clients_put_the_year_behind_the_version_of_every_service(
+    web_root: str, api: Api, service: str, asked: str
+) -> None:
+    caller = api.caller()
+    plain = caller.get(f"{api.url}/{service}/{asked}")
+    assert plain.status_code == 200
+    for address in (f"{api.url}/{service}/2027/{asked}", f"{web_root}/{service}/{api.name}/2027/{asked}"):
+        response = caller.get(address)
+        assert response.status_code == 200
+        assert response.json().keys() == plain.json().keys()
+
+
+def test_a_profile_named_like_a_year_is_no_year() -> None:
+    address = parse_address("/metadata/data/v3/profiles/2027/swagger.json")
+    assert address is not None
+    assert (address.tenant, address.context) == (None, None)
 
 
 def test_an_unknown_district_is_not_found(web_root: str) -> None:
