@@ -10,6 +10,7 @@ from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Severity
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import OPERATOR, Act, open_districts, run_async
+from homeroom.records.upgrade import UpgradeReport
 from homeroom.standard.read import VERSIONS
 
 EXAMPLES = """examples:
@@ -110,13 +111,18 @@ async def _extend(options: Namespace, settings: Settings) -> int:
 async def _upgrade(options: Namespace, settings: Settings) -> int:
     async with open_districts(settings) as districts:
         report = await districts.upgrade(options.name, standard=options.standard, actor=OPERATOR)
+    print_upgrade(report, name=options.name, standard=options.standard)
+    return 0
+
+
+def print_upgrade(report: UpgradeReport, *, name: str, standard: str) -> None:
+    """What an upgrade did, resource by resource."""
     for told, counts in (("new records", report.carried), ("changed records", report.rewritten)):
         for resource, number in sorted(counts.items()):
             print(f"{number:>10,}  {told} of {resource}")
     for (resource, why), number in sorted(report.kept.items()):
         print(f"{number:>10,}  of {resource} kept as before-images only: {why}")
-    print(f"{options.name} keeps to Ed-Fi {options.standard} now.")
-    return 0
+    print(f"{name} keeps to Ed-Fi {standard} now.")
 
 
 async def _drop(options: Namespace, settings: Settings) -> int:

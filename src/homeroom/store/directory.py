@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 import asyncpg
@@ -122,6 +123,22 @@ class Directory:
         """Writes down that a district keeps to another version of the standard."""
         async with self._connected(DIRECTORY_DATABASE) as connection:
             await connection.execute("update district set standard = $2 where name = $1", name, standard)
+
+    async def restore(self, entry: DistrictEntry, *, standard: str, fill: Callable[[str], None]) -> None:
+        """Puts what `fill` writes into a database of the given name in the place of the district's own.
+
+        The old database goes only when the new one is whole; whoever is connected to it is cut off.
+        """
+        filled = replace(entry, database=f"{entry.database}_restored")
+        async with self._connected(DIRECTORY_DATABASE) as connection:
+            await connection.execute("select pg_advisory_lock(hashtext($1))", entry.database)
+            await _make_database(connection, filled, template="template0")
+            await asyncio.to_thread(fill, filled.database)
+            await connection.execute(f'drop database if exists "{entry.database}" with (force)')
+            await connection.execute(f'alter database "{filled.database}" rename to "{entry.database}"')
+            await connection.execute(
+                "update district set standard = $2 where name = $1", entry.name, standard
+            )
 
     async def drop(self, name: str) -> bool:
         """Removes a district with all it holds; False when there is none of that name."""
