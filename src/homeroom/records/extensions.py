@@ -10,6 +10,7 @@ from homeroom.records.standards import Standard
 from homeroom.store.connect import Connection, Database
 from homeroom.store.migrate import Step, apply_steps, changing_shape, compare_shapes
 from homeroom.store.queries import query
+from homeroom.store.releases import note_shape
 from homeroom.store.shape import shape_of
 from homeroom.trust.actors import Actor
 from homeroom.trust.acts import record_act
@@ -43,6 +44,7 @@ async def _add(
         project = made.catalog.model.extensions[-1]
         await connection.execute(query("homeroom.records", "add_extension"), project, definition)
         await record_act(connection, actor, act="Create", resource="Extension")
+        await note_shape(connection, shape_of(made.catalog.model))
         await raise_version(connection, Kept.MODEL)
     district.versions.expire()
     await district.follow()

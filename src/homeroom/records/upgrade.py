@@ -22,6 +22,7 @@ from homeroom.store.connect import Connection
 from homeroom.store.ddl import links_of
 from homeroom.store.migrate import Migration, apply_steps, changing_shape, compare_shapes
 from homeroom.store.queries import query
+from homeroom.store.releases import note_shape
 from homeroom.store.shape import shape_of
 from homeroom.store.upgrades import close_writes, empty_tables, open_writes, renumber_links
 from homeroom.trust.actors import Actor
@@ -109,6 +110,7 @@ class _Upgrade:
         await apply_steps(connection, self.steps.post)
         async with connection.transaction():
             await connection.execute(query("homeroom.records", "end_upgrade"))
+            await note_shape(connection, shape_of(self.new.catalog.model))
             await record_act(connection, self.actor, act="Update", resource="Standard")
 
     async def _switch(self, connection: Connection) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Final
 
+import msgspec
+
 from homeroom.standard.model import Model
 from homeroom.store.shape import OPENED_FENCE, Index, Shape, TableShape, View, links_of, shape_of
 from homeroom.store.tables import DESCRIPTOR_TABLE, table_name
@@ -33,6 +35,7 @@ def render_district(model: Model) -> str:
         if table.policy:
             parts += secure_rows(table.name, table.policy)
     parts += _privileges(shape)
+    parts += _history(shape)
     return ";\n".join(part.strip().rstrip(";") for part in parts) + ";\n"
 
 
@@ -84,6 +87,15 @@ def _privileges(shape: Shape) -> Iterator[str]:
         yield f'grant select, insert, update, delete on all tables in schema "{schema}" to {APPLICATION_ROLE}'
         yield f'grant usage, select on all sequences in schema "{schema}" to {APPLICATION_ROLE}'
     yield f"revoke update, delete on trust.ledger_entry from {APPLICATION_ROLE}"
+
+
+def _history(shape: Shape) -> Iterator[str]:
+    """What the next release has to know of this one: the shape, and the hand-written migrations it needs no more."""
+    text = msgspec.json.encode(shape).decode().replace("'", "''")
+    yield f"insert into trust.setting (name, value) values ('shape', '{text}')"
+    for file in (files("homeroom.store") / "migrations").iterdir():
+        if file.name.endswith(".sql"):
+            yield f"insert into trust.migration (name) values ('{file.name}')"
 
 
 __all__ = [

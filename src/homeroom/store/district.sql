@@ -17,6 +17,12 @@ create table trust.setting (
     value text not null
 );
 
+-- Which hand-written migrations (store/migrations) it has; a new district has all.
+create table trust.migration (
+    name text primary key,
+    applied_at timestamptz not null default now()
+);
+
 -- What the district adds to its standard: the text of each extension's file, in the order of id.
 create table trust.extension (
     id bigint generated always as identity primary key,
