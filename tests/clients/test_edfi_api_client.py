@@ -253,6 +253,21 @@ def test_refusals_reach_the_client(api: Client) -> None:
     assert [*problem["validationErrors"]] == ["$.studentReference"]
 
 
+@pytest.mark.parametrize("mode", ["year_specific", "instance_year_specific"])
+def test_year_in_every_address_is_understood(
+    clients_python: Path, district: SandboxDistrict, credentials: Credentials, mode: str
+) -> None:
+    root, _, name = district.url.rpartition("/")
+    url = root if mode == "instance_year_specific" else district.url
+    client = Client(clients_python, url, credentials, api_mode=mode, api_year=2027, instance_code=name)
+    assert client("api.resource('students').get_total_count()") == district.total("students")
+    assert client("len([*api.resource('schools').get_rows()])") == district.total("schools")
+    assert client("len(api.resources)") == 138
+    assert client("api.get_newest_change_version()") > 0
+    assert client("api.get_token_info()['active']") is True
+    client.close()
+
+
 def test_snapshot_that_is_not_there_is_refused(
     clients_python: Path, district: SandboxDistrict, credentials: Credentials
 ) -> None:

@@ -160,6 +160,12 @@ def test_counts_are_the_districts_own(lightbeam: Lightbeam, district: SandboxDis
         assert int(counts[endpoint]) == district.total(endpoint) > 0
 
 
+def test_year_in_the_address_is_understood(lightbeam: Lightbeam, district: SandboxDistrict) -> None:
+    year = ("--set", "edfi_api.mode", "year_specific", "edfi_api.year", "2027")
+    counted = lightbeam.run("count", "-s", "schools", *year).results.splitlines()
+    assert counted == ["Records\tEndpoint", f"{district.total('schools')}\tschools"]
+
+
 def test_fetched_files_can_be_sent_back(lightbeam: Lightbeam, district: SandboxDistrict) -> None:
     for number in range(PUPILS):
         district.post("students", student_body(f"R-{number}"))
