@@ -191,7 +191,7 @@ def test_head_is_no_verb_of_ours(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/data/v3/ed-fi/nothing", "/data/v3/nobody/students", "/data/v3/x", "/nothing/x"]
+    "path", ["/data/v3/ed-fi/nothing", "/data/v3/nobody/students", "/data/v3/x", "/metadata/x"]
 )
 def test_an_unknown_path_is_not_found(caller: Caller, path: str) -> None:
     response = caller.get(caller.url + path)
