@@ -95,4 +95,4 @@ def _remove_homes_of_dead_runs() -> None:
 def _remove_home(home: Path) -> None:
     if home.exists():
         EmbeddedServer(settings_for_home(home)).stop()
-        shutil.rmtree(home)
+        shutil.rmtree(home, ignore_errors=True)  # another run may be clearing the same one away
