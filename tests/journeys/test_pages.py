@@ -158,10 +158,12 @@ def test_a_screen_readers_checks_find_nothing(open_page: OpenPage, scheme: str) 
         (open_page(color_scheme=scheme), "/sign-in"),
     ]
     visits += [(manager, a) for a in (*_MANAGER_PAGES, first_record(manager, "students"))]
+    # The scheme changes colours alone, so the second time only they are looked at.
+    options = None if scheme == "light" else {"runOnly": ["color-contrast"]}
     found: dict[str, list[str]] = {}
     for page, address in visits:
         page.goto(address)
-        for violation in axe.run(page).response["violations"]:
+        for violation in axe.run(page, options=options).response["violations"]:
             nodes = [n["html"][:120] for n in violation["nodes"][:3]]
             found.setdefault(address, []).append(f"{violation['id']}: {nodes}")
     assert found == {}
