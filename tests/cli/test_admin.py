@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -241,6 +242,26 @@ async def test_decisions_are_explained(sandbox: Sandbox) -> None:
     assert "error" in nobody
 
 
+async def test_extension_is_added_once_and_can_be_claimed(sandbox: Sandbox) -> None:
+    text = (Path(__file__).parents[1] / "unit" / "standard" / "sample_extension.yaml").read_text()
+    (client,) = sandbox.ask({"action": "create_client", "claim_set": "Ed-Fi Sandbox"})
+    added, again, broken, explained = sandbox.ask(
+        {"action": "add_extension", "model": text},
+        {"action": "add_extension", "model": text},
+        {"action": "add_extension", "model": {"project": "Half"}},
+        {
+            "action": "explain",
+            "client_key": client["key"],
+            "operation": "Create",
+            "resource": "/sample/buses",
+        },
+    )
+    assert added["ok"]
+    assert "error" in again
+    assert "error" in broken
+    assert explained["allowed"]
+
+
 def test_every_action_of_the_protocol_is_there() -> None:
     assert set(ACTS) >= {
         "create_client",
@@ -252,5 +273,6 @@ def test_every_action_of_the_protocol_is_there() -> None:
         "view_claim_sets",
         "create_profile",
         "auth_view",
+        "add_extension",
         "explain",
     }
