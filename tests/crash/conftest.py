@@ -21,21 +21,18 @@ from pathlib import Path
 import pytest
 
 from tests.crash.arena import Arena, make_arena
+from tests.crash.dice import Dice
 from tests.crash.installation import Installation, postmaster_pids
 
 _FEW_KILLS = 4
 
 
 @pytest.fixture(scope="session")
-def kills() -> int:
-    """How often each kind of process is killed in one test."""
-    return int(os.environ.get("HOMEROOM_TEST_KILLS", _FEW_KILLS))
-
-
-@pytest.fixture(scope="session")
-def seed() -> str:
-    """From which all that is random follows."""
-    return os.environ.get("HOMEROOM_TEST_SEED", "1")
+def dice() -> Dice:
+    """How often is killed, and when."""
+    return Dice(
+        int(os.environ.get("HOMEROOM_TEST_KILLS", _FEW_KILLS)), os.environ.get("HOMEROOM_TEST_SEED", "1")
+    )
 
 
 @pytest.fixture(scope="session")

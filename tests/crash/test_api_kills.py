@@ -17,6 +17,7 @@ import pytest
 from tests.cast import Body
 from tests.crash.arena import Arena, opened
 from tests.crash.clerk import Clerk, is_shown
+from tests.crash.dice import Dice
 from tests.crash.follower import Follower, UnansweredError
 from tests.crash.installation import Installation, Victim
 from tests.crash.soundness import durability, orphans, reused_versions, unaccounted, untrue_links
@@ -114,21 +115,16 @@ class Storm:
 
 @pytest.mark.parametrize("victim", list(Victim))
 async def test_no_acknowledged_write_is_lost(
-    installation: Installation,
-    arena: Arena,
-    victim: Victim,
-    kills: int,
-    seed: str,
-    request: pytest.FixtureRequest,
+    installation: Installation, arena: Arena, victim: Victim, dice: Dice, request: pytest.FixtureRequest
 ) -> None:
     async with installation:
-        storm = Storm(installation, arena, name=f"{victim}-", chance=random.Random(f"{seed} {victim}"))
+        storm = Storm(installation, arena, name=f"{victim}-", chance=dice.of(victim))
         try:
-            await storm.rage(victim, kills=kills)
+            await storm.rage(victim, kills=dice.kills)
             stored = await storm.follower.read_all()
         finally:
             await storm.close()
-        request.node.add_report_section("call", "storm", f"{victim}: {kills} kills, {storm.tell()}")
+        request.node.add_report_section("call", "storm", f"{victim}: {dice.kills} kills, {storm.tell()}")
         assert _misplaced(storm.clerks, stored) == []
         assert storm.follower.copy == stored
         await _check_district(installation, arena.name)
