@@ -44,7 +44,9 @@ def run(options: Namespace, settings: Settings) -> int:
 
 async def _upgrade(options: Namespace, settings: Settings) -> int:
     async with open_districts(settings) as districts:
-        entry = (await districts.get(options.district)).entry
+        name = (await districts.get(options.district)).name
+        # The directory names the new version when nothing is left to do: until then this finishes the upgrade.
+        entry = next(e for e in await districts.entries() if e.name == name)
         if entry.standard == options.standard:
             raise SettingsError(f"{entry.name} keeps to Ed-Fi {entry.standard} already.")
         file = _backup_file(settings, f"{entry.name}-{entry.standard}")
