@@ -178,3 +178,17 @@ async def test_refused_members_are_never_stored(desk: Desk) -> None:
     assert "citizenshipStatusDescriptor" not in body
     rows = await desk.fetch("select citizenship_status_descriptor_id, sealed from edfi.student")
     assert tuple(rows[0]) == (None, None)
+
+
+async def test_record_of_a_client_names_it_as_its_source(desk: Desk) -> None:
+    await desk.put("Student", student_body())
+    await desk.put("Student", student_body("F-2"))
+    rows = await desk.fetch("select f.client from edfi.student s join ingest.source f on f.id = s.source")
+    assert [r[0] for r in rows] == ["test-client", "test-client"]
+
+
+async def test_partitions_of_an_empty_list_are_none(desk: Desk) -> None:
+    from homeroom.records.read import read_partitions
+
+    grant = desk.grant("Student", Action.READ)
+    assert await read_partitions(desk.district, grant, wanted=PageRequest(limit=1), number=5) == []

@@ -130,6 +130,7 @@ class District:
         self.descriptors = DescriptorBook()
         self.can_load_without_triggers = False
         self.offsets = Offsets()
+        self.client_sources: dict[str, int] = {}
         self.versions = Versions(database)
         self.tokens = TokenBook(self.versions)
         self.profiles = ProfileStore(database, self.versions)

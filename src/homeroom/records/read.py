@@ -138,7 +138,7 @@ async def read_partitions(
     async with district.database.reading(fence_of(grant.conditions)) as connection:
         sql = partition_bounds(kind.table, where, number="$1::integer")
         firsts = [r[0] for r in await connection.fetch(sql, *parameters.values)]
-    lasts = [first - 1 for first in firsts[1:]] + [2**63 - 1]
+    lasts = [*(first - 1 for first in firsts[1:]), 2**63 - 1][: len(firsts)]
     return list(zip(firsts, lasts, strict=True))
 
 

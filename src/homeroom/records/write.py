@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 
 import asyncpg
 
@@ -13,6 +14,9 @@ from homeroom.records.outcomes import Invalid, Outcome
 from homeroom.records.prepare import Draft, Prepared, prepare
 from homeroom.records.writer import Candidate, WriteLeave, Writer
 from homeroom.store.connect import Connection
+from homeroom.store.queries import query
+from homeroom.trust.actors import ApiClient
+from homeroom.trust.grant import Grant
 
 __all__ = ["Alongside", "Draft", "WriteLeave", "write_documents"]
 
@@ -46,10 +50,25 @@ async def write_documents(
     """
     if connection is None:
         await district.follow()
+    leave = await _with_source(district, leave)
     work = _Work(district, resource, leave, alongside, connection)
     outcomes, ready = await work.prepare(drafts)
     outcomes |= await work.write(ready)
     return [outcomes[n] for n in range(len(drafts))]
+
+
+async def _with_source(district: District, leave: WriteLeave) -> WriteLeave:
+    """The leave, with the client as the records' source where nothing else is."""
+    grant = leave.create if isinstance(leave.create, Grant) else leave.update
+    if leave.source is not None or not isinstance(grant, Grant) or not isinstance(grant.actor, ApiClient):
+        return leave
+    key = grant.actor.key
+    if key not in district.client_sources:
+        async with district.database.connection() as connection:
+            district.client_sources[key] = await connection.fetchval(
+                query("homeroom.records", "client_source"), key
+            )
+    return replace(leave, source=district.client_sources[key])
 
 
 class _Work:

@@ -66,6 +66,8 @@ class TokenBook:
     def __init__(self, versions: Versions, *, clock: Clock | None = None) -> None:
         self.clock = clock or SystemClock()
         self.guesses = GuessGuard(monotonic)
+        # Many clients may stand behind one address, and one with a wrong secret must not lock out the others.
+        self.guesses_by_address = GuessGuard(monotonic, free=200)
         self._versions = versions
         self._known: dict[str, _Known] = {}
 
@@ -116,17 +118,22 @@ async def issue_token(
     """
     if not key.isascii() or not key.isprintable():
         return TokenRefusal(TokenFault.INVALID_CLIENT)
-    guesses, names = district.tokens.guesses, (f"key {key} {address}", f"address {address}")
-    wait = guesses.wait_seconds(*names)
+    guesses, by_address, name = (
+        district.tokens.guesses,
+        district.tokens.guesses_by_address,
+        f"{key} {address}",
+    )
+    wait = max(guesses.wait_seconds(name), by_address.wait_seconds(address))
     if wait:
         return TokenRefusal(TokenFault.LOCKED_OUT, wait_seconds=wait)
     async with district.database.administering() as connection:
         row = await connection.fetchrow(query("homeroom.trust", "lock_client"), key)
         # Compared even when there is no such key, so that the time tells nothing.
         if not hmac.compare_digest(row[7] if row else _NO_HASH, hash_secret(secret)) or row is None:
-            guesses.record_failure(*names)
+            guesses.record_failure(name)
+            by_address.record_failure(address)
             return TokenRefusal(TokenFault.INVALID_CLIENT)
-        guesses.forget(names[0])
+        guesses.forget(name)
         return await _issue(connection, client_from(row), scope=scope, clock=district.tokens.clock)
 
 

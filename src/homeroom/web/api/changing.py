@@ -98,6 +98,7 @@ async def delete(call: Call) -> Answer | None:
 def _stored(call: Call, outcome: Inserted | Updated | Unchanged) -> Response:
     location = f"{call.base}/data/v3{call.resource.path}/{outcome.uuid.hex}"
     headers = [("location", location), ("etag", f'"{outcome.etag}"')]
+    headers += [("warning", f'299 homeroom "{warning.words}"') for warning in outcome.warnings]
     if call.uuid is not None:
         return Response(204, headers=headers)
     return Response(201 if isinstance(outcome, Inserted) else 200, headers=headers)
