@@ -151,7 +151,7 @@ def _seal(
 ) -> None:
     """Takes the sensitive root members out of document and values; keeps them as JSON with their hashes."""
     document = prepared.draft.document
-    members = {m: value for m in sealed if (value := getattr(document, m)) is not None}
+    members = {m: value for m in sorted(sealed) if (value := getattr(document, m)) is not None}
     if not members:
         return
     prepared.sensitive = _ENCODER.encode(members)
