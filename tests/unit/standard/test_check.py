@@ -561,7 +561,10 @@ SPOILS: st.SearchStrategy[object] = st.one_of(
 
 
 def _spoil(raw: Raw, data: Any) -> None:
-    holder, name = data.draw(st.sampled_from(list(_places(raw))))
+    places = list(_places(raw))
+    if not places:
+        return  # an earlier spoiling has dropped the last member
+    holder, name = data.draw(st.sampled_from(places))
     match data.draw(st.sampled_from(["replace", "drop", "rename", "repeat"])):
         case "replace":
             holder[name] = data.draw(SPOILS)
