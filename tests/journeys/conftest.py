@@ -26,9 +26,13 @@ WIDTHS = (1280, 390, 320)
 OpenPage = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Debian's own Chromium; nothing is downloaded."""
+@pytest.fixture(scope="module")
+def browser(pages: PagesServer) -> Iterator[Any]:
+    """Debian's own Chromium; nothing is downloaded.
+
+    Its driver keeps an event loop running in this thread, in which no other test could start one: so it comes
+    after the pages, and goes with the module.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
