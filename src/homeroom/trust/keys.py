@@ -81,7 +81,9 @@ class DistrictKeys:
                 sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], place
             )
         except InvalidTag as error:
-            raise KeyFaultError("A sealed value does not open: it was changed or belongs elsewhere.") from error
+            raise KeyFaultError(
+                "A sealed value does not open: it was changed or belongs elsewhere."
+            ) from error
 
     def content_hash(self, content: bytes) -> bytes:
         """16 bytes that tell whether a document is the same, and tell nothing without the key."""
