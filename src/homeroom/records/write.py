@@ -9,7 +9,7 @@ from dataclasses import replace
 import asyncpg
 
 from homeroom.records.district import District
-from homeroom.records.keychange import carry_key_changes
+from homeroom.records.keychange import StaleReferrerError, carry_key_changes
 from homeroom.records.outcomes import Invalid, Outcome
 from homeroom.records.prepare import Draft, Prepared, prepare
 from homeroom.records.writer import Candidate, WriteLeave, Writer
@@ -30,6 +30,7 @@ _TRY_AGAIN = (
     asyncpg.ForeignKeyViolationError,
     asyncpg.UniqueViolationError,
     asyncpg.InvalidCachedStatementError,
+    StaleReferrerError,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -48,6 +48,7 @@ from homeroom.trust.actors import ApiClient
 from homeroom.trust.grant import Decision, Grant, Refusal
 
 _MOST_LOOKS = 5
+_KEY_CHANGED = "the key of a referenced record changed while the set was being written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class Writer:
             inserts, updates = await self._look(connection, waiting, outcomes)
             outcomes |= await self._insert(connection, inserts)
             outcomes |= await self.update(connection, updates)
+            await self._check_keys(connection, [c for c in (*inserts, *updates) if c.number in outcomes])
             rekeyed += [c for c in updates if c.row and c.number in outcomes and self._has_new_key(c)]
             if (inserts or updates) and self.kind.resource.base == "EducationOrganization":
                 await connection.execute("select pg_advisory_xact_lock(7)")
@@ -207,6 +209,29 @@ class Writer:
         for number, (candidate, row) in enumerate(zip(batch, rows, strict=True)):
             candidate.stored = None if row[0] is None else Stored(row[0], row[1], row[2], row[3], row[4])
             candidate.targets = tuple(targets[number] for targets in found)
+
+    async def _check_keys(self, connection: Connection, written: Sequence[Candidate]) -> None:
+        """Raises SerializationError when a key that a document holds was changed while it was being written.
+
+        From now on it cannot be: whoever changes one waits for these rows or finds them, and rewrites them.
+        """
+        changeable = self.district.catalog.changeable_keys
+        for number, reference in enumerate(self.kind.table.references):
+            if reference.target in changeable:
+                positions = self.kind.reference_positions[number]
+                named = [(tuple(c.prepared.values[p] for p in positions), c.targets[number]) for c in written]
+                held = [(key, target.id) for key, target in named if target]
+                keys = list(dict.fromkeys(key for key, _ in held))
+                standing = (
+                    await find_targets(self.district, reference.target, keys, connection) if keys else {}
+                )
+                _check_same(held, standing)
+        if written and any(n.target in changeable for n in self.kind.document.nested):
+            again = await resolve_nested_references(
+                self.district, self.kind, [c.prepared.references for c in written], connection=connection
+            )
+            if [_ids(c.nested) for c in written] != [_ids(targets) for targets in again]:
+                raise asyncpg.SerializationError(_KEY_CHANGED)
 
     def _decide(self, candidate: Candidate) -> Outcome | None:
         """The outcome when nothing is to be written; None when the candidate goes in."""
@@ -462,3 +487,14 @@ class Writer:
     def _conflict(self, candidate: Candidate) -> Conflict:
         values = tuple(str(candidate.prepared.values[p]) for p in self.kind.key_positions)
         return Conflict(self.kind.resource.name, self.kind.table.key, values)
+
+
+def _check_same(
+    held: Sequence[tuple[tuple[object, ...], int]], standing: Mapping[tuple[object, ...], Target]
+) -> None:
+    if any(key not in standing or standing[key].id != record for key, record in held):
+        raise asyncpg.SerializationError(_KEY_CHANGED)
+
+
+def _ids(targets: Sequence[Target | None]) -> list[int | None]:
+    return [None if target is None else target.id for target in targets]

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Final, TypeVar, cast
 
 from homeroom.standard.documents import Document, DocumentType, compile_document
+from homeroom.standard.key_changes import changeable_keys
 from homeroom.standard.model import Model, Resource
 from homeroom.store.tables import Table, compile_tables
 
@@ -87,6 +88,7 @@ class Catalog:
         self.model = model
         self.tables: Mapping[str, Table] = compile_tables(model)
         self.abstract_tables = frozenset(t.identity.table for t in self.tables.values() if t.identity)
+        self.changeable_keys = changeable_keys(model)
         self._kinds: dict[str, Kind] = {}
 
     def kind(self, name: str) -> Kind:
