@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -39,7 +40,9 @@ from homeroom.store.statements import (
     WITHOUT_TRIGGERS,
     hold_targets,
     insert_rows,
+    insert_staged,
     link_rows,
+    stage_rows,
     update_rows,
     write_columns,
 )
@@ -48,6 +51,7 @@ from homeroom.trust.actors import ApiClient
 from homeroom.trust.grant import Decision, Grant, Refusal
 
 _MOST_LOOKS = 5
+_WORTH_A_COPY = 200
 _KEY_CHANGED = "the key of a referenced record changed while the set was being written"
 
 
@@ -321,10 +325,9 @@ class Writer:
         if not batch or not isinstance(self.leave.create, Grant):
             return {}
         uuids = [uuid4() for _ in batch]
-        arrays = self._arrays(batch, uuids, self.leave.create)
-        is_held = self.leave.is_bulk and await self._hold_targets(connection, batch, arrays)
-        statement, given = self._insert_statement(arrays)
-        rows = await connection.fetch(statement, *given, *ledger_texts(self.leave.create, self.leave.request))
+        proposed = self._rows(batch, uuids, self.leave.create)
+        is_held = self.leave.is_bulk and await self._hold_targets(connection, batch, proposed)
+        rows = await self._insert_rows(connection, proposed, self.leave.create)
         written = {r[0]: (r[1], r[2]) for r in rows}
         outcomes: dict[int, Outcome] = {}
         owners = []
@@ -339,23 +342,34 @@ class Writer:
             await connection.execute(WITH_TRIGGERS)
         return outcomes
 
-    def _insert_statement(self, arrays: list[list[object]]) -> tuple[str, list[list[object]]]:
-        """The statement and the arrays it takes: a load leaves out the columns that are empty in the whole set."""
-        present = None
-        if self.leave.is_bulk:
-            names = [name for name, _ in write_columns(self.kind.table)]
-            full = [n for n, array in enumerate(arrays) if any(v is not None for v in array)]
-            arrays = [arrays[n] for n in full]
-            present = frozenset(names[n] for n in full)
-        per_record = self.leave.per_record
-        statement = self.kind.compile_once(
-            ("insert", per_record, present),
-            lambda: insert_rows(self.kind.table, per_record=per_record, present=present),
-        )
-        return statement, arrays
+    async def _insert_rows(
+        self, connection: Connection, proposed: list[tuple[object, ...]], grant: Grant
+    ) -> Sequence[Any]:
+        """Puts the rows in; a large set of a load is copied beside the table first, which costs half of arrays."""
+        table, per_record = self.kind.table, self.leave.per_record
+        entry = ledger_texts(grant, self.leave.request)
+        found: Sequence[Any]
+        if self.leave.is_bulk and len(proposed) >= _WORTH_A_COPY:
+            stage, ddl = self.kind.compile_once("stage", lambda: stage_rows(table))
+            await connection.execute(ddl)
+            columns = [name for name, _ in write_columns(table)]
+            await connection.copy_records_to_table(
+                stage, records=proposed, columns=columns, schema_name="pg_temp"
+            )
+            statement = self.kind.compile_once(
+                ("staged", per_record), lambda: insert_staged(table, per_record=per_record)
+            )
+            found = await connection.fetch(statement, *entry)
+        else:
+            statement = self.kind.compile_once(
+                ("insert", per_record), lambda: insert_rows(table, per_record=per_record)
+            )
+            arrays = [list(column) for column in zip(*proposed, strict=True)]
+            found = await connection.fetch(statement, *arrays, *entry)
+        return found
 
     async def _hold_targets(
-        self, connection: Connection, batch: Sequence[Candidate], arrays: Sequence[Sequence[object]]
+        self, connection: Connection, batch: Sequence[Candidate], proposed: Sequence[tuple[object, ...]]
     ) -> bool:
         """Locks every row the set refers to; True when all stand and the triggers are off.
 
@@ -365,10 +379,10 @@ class Writer:
             return False
         table = self.kind.table
         held: dict[str, set[object]] = {}
-        for reference, ids in zip(
-            table.references, arrays[-len(table.references) or len(arrays) :], strict=True
-        ):
-            held.setdefault(reference.target_table, set()).update(i for i in ids if i is not None)
+        first = len(write_columns(table)) - len(table.references)
+        for number, reference in enumerate(table.references, first):
+            ids = {row[number] for row in proposed}
+            held.setdefault(reference.target_table, set()).update(ids - {None})
         for candidate in batch:
             for (number, _), target in zip(candidate.prepared.references, candidate.nested, strict=True):
                 if target:
@@ -399,7 +413,7 @@ class Writer:
             ),
             [s.id for s in standing],
             [s.version for s in standing],
-            *self._arrays(batch, [s.uuid for s in standing], self.leave.update),
+            *map(list, zip(*self._rows(batch, [s.uuid for s in standing], self.leave.update), strict=True)),
             *ledger_texts(self.leave.update, self.leave.request),
         )
         written = {r[1]: (r[0], r[2]) for r in rows}
@@ -413,9 +427,10 @@ class Writer:
         await self._write_links(connection, owners, is_new=False)
         return outcomes
 
-    def _arrays(self, batch: Sequence[Candidate], uuids: Sequence[UUID], grant: Grant) -> list[list[object]]:
-        rows = [self._row(c, uuid, grant) for c, uuid in zip(batch, uuids, strict=True)]
-        return [list(column) for column in zip(*rows, strict=True)]
+    def _rows(
+        self, batch: Sequence[Candidate], uuids: Sequence[UUID], grant: Grant
+    ) -> list[tuple[object, ...]]:
+        return [self._row(c, uuid, grant) for c, uuid in zip(batch, uuids, strict=True)]
 
     def _row(self, candidate: Candidate, uuid: UUID, grant: Grant) -> tuple[object, ...]:
         prepared = candidate.prepared

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from homeroom.store.entries import ledger_insert
-from homeroom.store.tables import Table
+from homeroom.store.tables import Table, shortened
 
 _SYSTEM_COLUMNS: Final = (
     ("uuid", "uuid"),
@@ -32,19 +32,39 @@ def _cast(name: str) -> str:
     return "nullif(u.sealed_hashes, '')::bigint[]" if name == "sealed_hashes" else f'u."{name}"'
 
 
-def insert_rows(table: Table, *, per_record: bool, present: frozenset[str] | None = None) -> str:
+def stage_rows(table: Table) -> tuple[str, str]:
+    """(name, DDL) of the temporary table that a load copies its rows into; empty again at each commit."""
+    name = shortened(f"stage_{table.name}")
+    columns = ", ".join(f'"{n}" {t}' for n, t in write_columns(table))
+    return name, f'create temporary table if not exists "{name}" ({columns}) on commit delete rows'
+
+
+def insert_rows(table: Table, *, per_record: bool) -> str:
     """Inserts what has no row of its key yet; returns uuid, id and change_version of what went in.
 
-    Parameters: an array per `write_columns` (of those named in `present`, where the rest is null in every row),
-    then the ledger's six texts.
+    Parameters: an array per `write_columns`, then the ledger's six texts.
     """
-    columns = tuple(c for c in write_columns(table) if present is None or c[0] in present)
+    columns = write_columns(table)
     arrays = ", ".join(f"${n}::{t}[]" for n, (_, t) in enumerate(columns, 1))
+    names = ", ".join(f'"{n}"' for n, _ in columns)
+    return _insert(
+        table, f"unnest({arrays}) as u({names})", entry_first=len(columns) + 1, per_record=per_record
+    )
+
+
+def insert_staged(table: Table, *, per_record: bool) -> str:
+    """The same for the rows that `stage_rows` holds, which it empties. Parameters: the ledger's six texts."""
+    name, _ = stage_rows(table)
+    taken = f'taken as (delete from pg_temp."{name}" returning *), '
+    return _insert(table, "taken u", entry_first=1, per_record=per_record, before=taken)
+
+
+def _insert(table: Table, source: str, *, entry_first: int, per_record: bool, before: str = "") -> str:
+    columns = write_columns(table)
     names = ", ".join(f'"{n}"' for n, _ in columns)
     values = ", ".join(_cast(n) for n, _ in columns)
     kind = ("kind, ", f"'{table.kind}', ") if table.kind else ("", "")
-    identity = ""
-    source = "fresh u"
+    identity, fresh = "", "fresh u"
     if table.identity:
         theirs = ", ".join(f'"{a}"' for a, _ in table.identity.columns)
         ours = ", ".join(f'u."{b}"' for _, b in table.identity.columns)
@@ -52,14 +72,13 @@ def insert_rows(table: Table, *, per_record: bool, present: frozenset[str] | Non
             f"identity as (insert into {table.identity.table} (id, uuid, kind, {theirs})"
             f" select u.id, u.uuid, '{table.resource.name}', {ours} from fresh u on conflict do nothing returning id), "
         )
-        source = "fresh u join identity using (id)"
+        fresh = "fresh u join identity using (id)"
     return (
-        f"with fresh as materialized (select nextval('edfi.record_id') as id, u.*"
-        f" from unnest({arrays}) as u({names})), {identity}"
+        f"with {before}fresh as materialized (select nextval('edfi.record_id') as id, u.* from {source}), {identity}"
         f"stored as (insert into {table.qualified} ({kind[0]}id, change_version, {names})"
-        f" select {kind[1]}u.id, nextval('edfi.change_version'), {values} from {source} on conflict do nothing"
+        f" select {kind[1]}u.id, nextval('edfi.change_version'), {values} from {fresh} on conflict do nothing"
         f" returning id, uuid, change_version), "
-        f"entry as ({ledger_insert('stored', ids='id', first=len(columns) + 1, per_record=per_record)})"
+        f"entry as ({ledger_insert('stored', ids='id', first=entry_first, per_record=per_record)})"
         " select uuid, id, change_version from stored"
     )
 
