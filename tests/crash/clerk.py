@@ -63,13 +63,18 @@ class Slot:
 
 @dataclass
 class Clerk:
-    """Owns some slots of each endpoint. answers: how often each status came, and how often none."""
+    """Owns some slots of each endpoint. answers: how often each status came, and how often none.
+
+    periods: class periods that its sections may name; those of all clerks, so that one renames or deletes what the
+    others are just naming.
+    """
 
     client: httpx.AsyncClient
     owner: str
     chance: random.Random
     answers: Counter[str] = field(default_factory=Counter)
     acknowledged: int = 0
+    periods: list[Slot] = field(default_factory=list)
     _mark: int = 0
 
     def __post_init__(self) -> None:
@@ -178,7 +183,7 @@ class Clerk:
                 _renamed(named["classPeriodName"]) if is_renamed else named["classPeriodName"]
             )
         if slot.endpoint == "sections":
-            periods = [period.likely for period in self.slots["classPeriods"] if period.likely]
+            periods = [period.likely for period in self.periods if period.likely]
             chosen = self.chance.sample(periods, min(len(periods), self.chance.randrange(3)))
             body["classPeriods"] = [
                 {"classPeriodReference": {n: p[n] for n in ("classPeriodName", "schoolId")}}

@@ -24,7 +24,7 @@ from tests.crash.arena import Arena, make_arena
 from tests.crash.dice import Dice
 from tests.crash.installation import Installation, postmaster_pids
 
-_FEW_KILLS = 4
+_FEW_KILLS = 3
 
 
 @pytest.fixture(scope="session")

@@ -108,6 +108,14 @@ class Installation:
                 await asyncio.sleep(_WATCH_SECONDS)
 
 
+async def kill_postmaster(home: Path) -> None:
+    """Ends the postmaster of a home at once; returns when it is gone."""
+    for pid in postmaster_pids(home):
+        os.kill(pid, signal.SIGKILL)
+    while postmaster_pids(home):
+        await asyncio.sleep(0.01)
+
+
 def postmaster_pids(home: Path) -> list[int]:
     """The postmaster of a home, if it lives."""
     try:

@@ -43,6 +43,9 @@ class Storm:
             Clerk(client, f"{name}{n}", random.Random(chance.random()))
             for n, client in enumerate(self._clients[1:])
         ]
+        periods = [slot for clerk in self.clerks for slot in clerk.slots["classPeriods"]]
+        for clerk in self.clerks:
+            clerk.periods = periods
         self.follower = Follower(self._clients[0], arena.url)
 
     async def rage(self, victim: Victim, *, kills: int) -> None:

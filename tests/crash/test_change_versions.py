@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 
 from homeroom.records.district import District
 from tests.crash.arena import Arena, opened
-from tests.crash.installation import Installation, postmaster_pids
+from tests.crash.installation import Installation, kill_postmaster
 
 
 class RefusedError(Exception):
@@ -32,6 +30,6 @@ async def test_newest_version_stands_after_a_crash(installation: Installation, a
         while (after := await _draw_in_vain(district)) < before:
             before = after
         named = await district.database.newest_change_version()
-        os.kill(postmaster_pids(installation.home)[0], signal.SIGKILL)
+        await kill_postmaster(installation.home)
     async with opened(installation, arena.name) as district, district.database.connection() as connection:
         assert await connection.fetchval("select last_value from edfi.change_version") >= named
