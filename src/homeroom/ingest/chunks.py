@@ -14,7 +14,7 @@ from homeroom.ingest.reading import REJECTS, RowStream
 from homeroom.ingest.rows import Read, Reject, Row
 from homeroom.ingest.tally import Tallies, Tally, copy_tallies
 from homeroom.records.district import District
-from homeroom.records.load import LOST_TURN, Chunks, load_drafts, operator_leave
+from homeroom.records.load import LOST_TURN, Chunks, draft_ahead, load_drafts, operator_leave
 from homeroom.records.outcomes import Outcome
 from homeroom.records.prepare import Draft
 from homeroom.standard.documents import Document
@@ -29,7 +29,7 @@ _MOST_BYTES: Final = 16 << 20
 class Chunk:
     """Rows of one stream, and how many of the stream have been read when they have.
 
-    parsed: what each row came to; None until it has been parsed, and again once it has been used, as
+    drafts: what each row came to; None until it has been parsed, and again once it has been used, as
     writing takes documents apart.
     """
 
@@ -37,18 +37,20 @@ class Chunk:
     findings: list[Finding] = field(default_factory=list)
     position: int = 0
     is_last: bool = False
-    parsed: list[Document | Reject] | None = None
+    drafts: list[Draft | Reject] | None = None
 
-    def parse(self, kind: Kind, file: str) -> None:
-        """Turns the rows into documents, or into rejects that say why not."""
-        self.parsed = [row if isinstance(row, Reject) else _parse(kind, row, file=file) for row in self.rows]
+    def parse(self, district: District, kind: Kind, file: str) -> None:
+        """Turns the rows into drafts, or into rejects that say why not."""
+        self.drafts = [
+            row if isinstance(row, Reject) else _draft(district, kind, row, file=file) for row in self.rows
+        ]
 
-    def take_parsed(self, kind: Kind, file: str) -> list[Document | Reject]:
+    def take_drafts(self, district: District, kind: Kind, file: str) -> list[Draft | Reject]:
         """What the rows came to, to be used once."""
-        if self.parsed is None:
-            self.parse(kind, file)
-        parsed, self.parsed = self.parsed or [], None
-        return parsed
+        if self.drafts is None:
+            self.parse(district, kind, file)
+        drafts, self.drafts = self.drafts or [], None
+        return drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +145,24 @@ class ChunkWriter:
     ) -> Written:
         kind = self._district.catalog.kind(stream.resource)
         tally = tallies.setdefault(stream.resource, Tally())
-        drafts: list[tuple[Row, Document]] = []
+        drafts: list[tuple[Row, Draft]] = []
         failures: list[Failure] = []
-        for row, parsed in zip(chunk.rows, chunk.take_parsed(kind, stream.file), strict=True):
-            if isinstance(parsed, Reject):
-                failures.append(self._reject(parsed, is_document=isinstance(row, Row)))
+        taken = chunk.take_drafts(self._district, kind, stream.file)
+        for row, draft in zip(chunk.rows, taken, strict=True):
+            if isinstance(draft, Reject):
+                failures.append(self._reject(draft, is_document=isinstance(row, Row)))
                 tally.add(None)
             elif isinstance(row, Row):
-                drafts.append((row, parsed))
+                drafts.append((row, draft))
         outcomes = await self._load(connection, stream, drafts)
         stored: list[Document] = []
-        for (row, document), outcome in zip(drafts, outcomes, strict=True):
+        for (row, draft), outcome in zip(drafts, outcomes, strict=True):
             tally.add(outcome)
             if is_stored(outcome):
-                stored.append(document)
+                stored.append(draft.document)
             else:
                 failures.append(
-                    self._quarantine.failure_of(kind, document, outcome, line=row.line, text=row.body)
+                    self._quarantine.failure_of(kind, draft.document, outcome, line=row.line, text=row.body)
                 )
         batch = self._batch.id
         await self._quarantine.dismiss_overtaken(
@@ -169,7 +172,7 @@ class ChunkWriter:
         return Written(self._quarantine.arrivals(kind, stored))
 
     async def _load(
-        self, connection: Connection, stream: RowStream, drafts: list[tuple[Row, Document]]
+        self, connection: Connection, stream: RowStream, drafts: list[tuple[Row, Draft]]
     ) -> list[Outcome]:
         leave = operator_leave(
             self._district,
@@ -181,7 +184,7 @@ class ChunkWriter:
         return await load_drafts(
             self._district,
             stream.resource,
-            drafts=[Draft(document, line=row.line) for row, document in drafts],
+            drafts=[draft for _, draft in drafts],
             leave=leave,
             connection=connection,
         )
@@ -196,11 +199,11 @@ class ChunkWriter:
         )
 
 
-def _parse(kind: Kind, row: Row, *, file: str) -> Document | Reject:
+def _draft(district: District, kind: Kind, row: Row, *, file: str) -> Draft | Reject:
     parsed = parse_row(kind.document, row, file=file)
     if isinstance(parsed, tuple):
         return Reject(kind.resource.name, row.line, parsed, row.body)
-    return parsed
+    return draft_ahead(district, kind, parsed, line=row.line)
 
 
 def _refused(stream: RowStream, chunk: Chunk) -> Chunk:

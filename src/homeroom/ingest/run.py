@@ -236,7 +236,7 @@ class _Load:
     def _read_chunk(self, stream: RowStream, reads: Iterator[Read], position: int) -> Chunk:
         chunk = cut_chunk(reads, position=position, most_rows=self._options.chunk_rows)
         if stream.resource != REJECTS:
-            chunk.parse(self._district.catalog.kind(stream.resource), stream.file)
+            chunk.parse(self._district, self._district.catalog.kind(stream.resource), stream.file)
         return chunk
 
     def _show(self, resource: str | None) -> None:

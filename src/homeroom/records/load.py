@@ -11,13 +11,14 @@ import asyncpg
 
 from homeroom.records.district import District
 from homeroom.records.outcomes import Outcome
-from homeroom.records.prepare import Draft
+from homeroom.records.prepare import Draft, Prepared, prepare
 from homeroom.records.write import WriteLeave, write_documents
 from homeroom.standard.dependencies import dependency_rows
 from homeroom.standard.documents import Document
 from homeroom.standard.model import Model
 from homeroom.standard.purposes import Purpose
 from homeroom.store.batches import select_newer
+from homeroom.store.catalog import Kind
 from homeroom.store.connect import Connection, savepoint
 from homeroom.trust.actors import Operator
 from homeroom.trust.claims import ClaimBook
@@ -101,6 +102,17 @@ def operator_leave(
     return WriteLeave(
         create, update, source=source, per_record=False, rewrites_unchanged=rewrites_unchanged, is_bulk=True
     )
+
+
+def draft_ahead(district: District, kind: Kind, document: Document, *, line: int | None) -> Draft:
+    """A draft with everything done that needs no database, so that it can be done while the database works.
+
+    What cannot be prepared yet, such as one that names a descriptor still to come, is tried again in its turn.
+    """
+    draft = Draft(document, line=line)
+    prepared = prepare(district, kind, draft)
+    draft.prepared = prepared if isinstance(prepared, Prepared) else None
+    return draft
 
 
 async def load_drafts(

@@ -25,6 +25,7 @@ class Draft:
 
     uuid: the record to replace; None to find it by its key. if_match: as the header came.
     only_new: refuse when there is one already. line: where in its file it stood.
+    prepared: when somebody has done that ahead of its turn.
     """
 
     document: Document
@@ -32,6 +33,7 @@ class Draft:
     if_match: str | None = None
     only_new: bool = False
     line: int | None = None
+    prepared: Prepared | None = None
 
 
 @dataclass(slots=True)

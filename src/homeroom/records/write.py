@@ -93,7 +93,7 @@ class _Work:
         ready = []
         is_fresh = False
         for number, draft in enumerate(drafts):
-            result = prepare(self.district, self.writer.kind, draft)
+            result = self._taken(draft) or prepare(self.district, self.writer.kind, draft)
             if not isinstance(result, Prepared) and not is_fresh and self.connection is None:
                 # Another process may have added the descriptor since we read them: look once more.
                 await self.district.descriptors.refresh(self.district.database)
@@ -104,6 +104,11 @@ class _Work:
             else:
                 outcomes[number] = Invalid(result)
         return outcomes, ready
+
+    def _taken(self, draft: Draft) -> Prepared | None:
+        """What was prepared ahead, if the standard is still the same."""
+        prepared, draft.prepared = draft.prepared, None
+        return prepared if type(draft.document) is self.writer.kind.document.struct else None
 
     async def write(self, ready: list[Candidate]) -> dict[int, Outcome]:
         tries = 1 if self.connection is not None else _MOST_TRIES
