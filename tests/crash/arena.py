@@ -43,6 +43,7 @@ class Arena:
     """url: where the district's services stand; token: of the client."""
 
     name: str
+    database: str
     url: str
     token: str
 
@@ -74,6 +75,7 @@ async def make_arena(installation: Installation) -> Arena:
     async with opened(installation, name) as district:
         document = ClaimDocument("own", _claims())
         await upload_claims(district.database, Operator("test"), document=document)
+        database = district.database.name
         made = await create_client(district.database, Operator("test"), registration=registration)
     url = f"{installation.root}/{name}"
     async with httpx.AsyncClient(timeout=30) as client:
@@ -81,7 +83,7 @@ async def make_arena(installation: Installation) -> Arena:
             f"{url}/oauth/token", data={"grant_type": "client_credentials"}, auth=(made.key, made.secret)
         )
         assert signed_in.status_code == 200, signed_in.text
-    arena = Arena(name, url, signed_in.json()["access_token"])
+    arena = Arena(name, database, url, signed_in.json()["access_token"])
     async with arena.client() as client:
         for endpoint, _, body in SCHOOL:
             response = await client.post(endpoint, json=body)

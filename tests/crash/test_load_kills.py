@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 import pytest
 
 from homeroom.records.district import District
@@ -33,9 +36,13 @@ PERIODS: Final = 20
 EARLY: Final = 60  # enrolments that an earlier load brought, before their students
 FAULTS: Final = 10  # of students, and so of their enrolments; of sections too
 _MOST_KILLS_OF_ONE_LOAD: Final = 3
-_SHARE_OF_STARTING: Final = 0.3  # of a load's time: what is killed before has done nothing
+_PATIENCE_SECONDS: Final = 60
 _RESOURCES: Final = ("Student", "StudentSchoolAssociation", "ClassPeriod", "Section")
 _FAULT_OF_OURS: Final = "fault of Homeroom itself"
+_IS_THERE: Final = (
+    "select exists (select from pg_stat_activity where datname = $1 and backend_start >= to_timestamp($2::float8)"
+    " and application_name = 'homeroom')"
+)
 
 
 class Victim(StrEnum):
@@ -88,33 +95,47 @@ class Loads:
     def __init__(self, installation: Installation, arena: Arena) -> None:
         self._home = installation.home
         self._command = [*COMMAND, "load", "--district", arena.name, "--json"]
+        self._watched = installation.database.dsn("postgres")
+        self._database = arena.database
         self.opened = partial(opened, installation, arena.name)
 
-    def finish(self, folder: Path) -> tuple[dict[str, Any], float]:
-        """The report of a load that nobody disturbs, and its seconds."""
-        began_at = time.monotonic()
+    def finish(self, folder: Path) -> dict[str, Any]:
+        """The report of a load that nobody disturbs."""
         loading = self._start(folder)
         said, faults = loading.communicate(timeout=120)
         assert loading.returncode in {0, 1}, faults
         assert said, faults
-        return json.loads(said), time.monotonic() - began_at
+        return dict(json.loads(said))
 
-    def kill(self, folder: Path, victim: Victim, *, after: float) -> bool:
-        """Begins a load and kills; False when it was over before."""
+    async def kill(self, folder: Path, victim: Victim, *, after: float) -> bool:
+        """Begins a load and kills so many seconds after it has come to the district; False when it was over before."""
         loading = self._start(folder)
-        try:
-            loading.wait(after)
-        except subprocess.TimeoutExpired:
-            pids = [loading.pid] if victim is Victim.LOADER else postmaster_pids(self._home)
-            for pid in pids:
+        await self._session_since(time.time())
+        await asyncio.sleep(after)
+        is_over = loading.poll() is not None
+        if not is_over:
+            for pid in [loading.pid] if victim is Victim.LOADER else postmaster_pids(self._home):
                 os.kill(pid, signal.SIGKILL)
-            _, faults = loading.communicate(timeout=120)
-            # One whose database has gone says so in a sentence; it may also have done all but print its report.
-            assert loading.returncode in ({-signal.SIGKILL} if victim is Victim.LOADER else {0, 1}), faults
-            assert _FAULT_OF_OURS not in faults, faults
-            return bool(pids)
-        loading.communicate()
-        return False
+        _, faults = await asyncio.to_thread(loading.communicate)
+        # One whose database has gone says so in a sentence; it may also have done all but print its report.
+        was_killed = not is_over and victim is Victim.LOADER
+        assert loading.returncode in ({-signal.SIGKILL} if was_killed else {0, 1}), faults
+        assert _FAULT_OF_OURS not in faults, faults
+        return not is_over
+
+    async def _session_since(self, began_at: float) -> None:
+        """Waits for a session in the district that began later; the load starts the database where it must."""
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while True:
+                with contextlib.suppress(OSError, asyncpg.PostgresError):
+                    connection = await asyncpg.connect(self._watched)
+                    try:
+                        while not await connection.fetchval(_IS_THERE, self._database, began_at):
+                            await asyncio.sleep(0.01)
+                    finally:
+                        await connection.close()
+                    return
+                await asyncio.sleep(0.05)
 
     def _start(self, folder: Path) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -139,7 +160,7 @@ async def test_a_load_that_is_killed_ends_as_if_it_were_not(
     chance = dice.of(victim)
     rehearsal = Drop(tmp_path / "rehearsal", f"load-{victim}-rehearsal")
     rehearsal.write()
-    _, seconds = loads.finish(rehearsal.folder / "main")
+    seconds = loads.finish(rehearsal.folder / "main")["seconds"]
     killed, resumed, drops = 0, 0, 0
     while killed < dice.kills:
         drops += 1
@@ -148,12 +169,11 @@ async def test_a_load_that_is_killed_ends_as_if_it_were_not(
         drop.write()
         loads.finish(drop.folder / "early")
         for _ in range(min(_MOST_KILLS_OF_ONE_LOAD, dice.kills - killed)):
-            after = chance.uniform(_SHARE_OF_STARTING, 1) * seconds
-            if not loads.kill(drop.folder / "main", victim, after=after):
+            after = chance.uniform(0, seconds)
+            if not await loads.kill(drop.folder / "main", victim, after=after):
                 break
             killed += 1
-        report, _ = loads.finish(drop.folder / "main")
-        resumed += report["is_resumed"]
+        resumed += loads.finish(drop.folder / "main")["is_resumed"]
         async with loads.opened() as district:
             await _check_drop(district, drop)
     async with loads.opened() as district:
