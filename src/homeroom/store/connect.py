@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, TypeAlias
 
 import asyncpg
@@ -42,6 +42,15 @@ _LOWEST_BOUND: Final = (
     " and database = (select oid from pg_database where datname = current_database())"
     " and (classid::bigint >> 24) = 7 and objsubid = 1"
 )
+
+
+@contextmanager
+def losses_told() -> Iterator[None]:
+    """Raises StorageError, in the words for people, when the server goes while it is asked."""
+    try:
+        yield
+    except _LOST as error:
+        raise StorageError("The connection to the database broke. Is it running? Try again.") from error
 
 
 async def _keep_state(_: Connection) -> None:
@@ -112,9 +121,8 @@ class Database:
         except (OSError, *_LOST) as error:
             raise StorageError(f"The database {self.name} cannot be reached.") from error
         try:
-            yield connection
-        except _LOST as error:
-            raise StorageError("The connection to the database broke. Is it running? Try again.") from error
+            with losses_told():
+                yield connection
         finally:
             await pool.release(connection)
 

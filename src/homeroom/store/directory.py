@@ -15,7 +15,7 @@ from homeroom.base.errors import SettingsError, StorageError
 from homeroom.base.ids import random_token
 from homeroom.standard.model import Model
 from homeroom.store.address import ServerAddress
-from homeroom.store.connect import Database
+from homeroom.store.connect import Database, losses_told
 from homeroom.store.ddl import APPLICATION_ROLE, LOADER_ROLE, render_district
 from homeroom.store.templates import Template, ensure_template, is_made
 
@@ -195,7 +195,8 @@ class Directory:
         except (OSError, asyncpg.PostgresError) as error:
             raise StorageError(f"The database {database} cannot be reached.") from error
         try:
-            yield connection
+            with losses_told():
+                yield connection
         finally:
             await connection.close()
 
