@@ -149,7 +149,7 @@ def test_posting_with_an_id_is_refused(caller: Caller, number: str) -> None:
     [
         (
             "POST",
-            f"students/{uuid4().hex}",
+            "students/00000000000040008000000000000000",
             (
                 'Resource items can only be updated using PUT. To "upsert" an item in the resource '
                 'collection using POST, remove the "id" from the route.'
