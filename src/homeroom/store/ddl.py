@@ -16,8 +16,19 @@ APPLICATION_ROLE: Final = "homeroom_app"
 LOADER_ROLE: Final = "homeroom_loader"
 
 # Rows about people that belong to no resource's table: shown only behind an opened fence.
-_FENCED: Final = ("edfi.deleted_record", "edfi.key_change", "edfi.before_image", "ingest.quarantine")
-_FIXED_SCHEMAS: Final = ("edfi", "trust", "ingest", "job")
+_FENCED: Final = (
+    "edfi.deleted_record",
+    "edfi.key_change",
+    "edfi.before_image",
+    "ingest.quarantine",
+    "ingest.file_part",
+    "ingest.rule_finding",
+    "matching.crosswalk",
+    "matching.question",
+    "matching.merger",
+    "matching.merger_step",
+)
+_FIXED_SCHEMAS: Final = ("edfi", "trust", "ingest", "job", "matching")
 
 
 def render_district(model: Model) -> str:

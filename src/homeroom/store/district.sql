@@ -5,6 +5,7 @@ create schema edfi;
 create schema trust;
 create schema ingest;
 create schema job;
+create schema matching;
 
 -- Custom authorisation views, each named after its strategy, with the ids it lets through. Made by the owner alone.
 create schema auth;
@@ -105,18 +106,131 @@ create table ingest.source (
     unique nulls not distinct (batch, file, client)
 );
 
+-- Mapping specs of the district's own; a version that was saved never changes.
+-- beside: the files that a spec names (look-ups, layouts), name -> text as JSON.
+create table ingest.spec (
+    name text not null,
+    version integer not null,
+    definition text not null,
+    beside text not null default '{}',
+    saved_at timestamptz not null default now(),
+    saved_by text not null,
+    primary key (name, version)
+);
+
+-- Where files of one kind come from again and again. spec: null when each file is recognised. parameters, snapshot,
+-- bands and notify are JSON; what a connector needs to sign in somewhere is sealed.
+create table ingest.feed (
+    id bigint generated always as identity primary key,
+    name text not null unique,
+    spec text,
+    parameters text not null default '{}',
+    connector text,
+    connector_sealed bytea,
+    schedule text,
+    snapshot text,
+    bands text not null default '{}',
+    notify text not null default '{}',
+    owner text not null,
+    is_paused boolean not null default false,
+    created_at timestamptz not null default now(),
+    last_run_at timestamptz,
+    next_run_at timestamptz
+);
+
+-- The inbox: each content once, in sealed parts. fingerprint: keyed, so that it tells nothing without the key.
+-- seal: what its parts are bound to.
+create table ingest.file (
+    id bigint generated always as identity primary key,
+    fingerprint bytea not null unique,
+    seal bytea not null,
+    bytes bigint not null,
+    parts integer not null,
+    received_at timestamptz not null default now(),
+    received_by text not null
+);
+create table ingest.file_part (
+    file bigint not null references ingest.file (id) on delete cascade,
+    number integer not null,
+    sealed bytea not null,
+    primary key (file, number)
+);
+alter table ingest.file_part alter column sealed set storage external;
+
+-- stage: how far it has come (ingest.stages). question: why it stopped to ask, as JSON; approved: what somebody has
+-- said yes to. loads_on: the day that its mapping takes for the load's.
 create table ingest.batch (
     id bigint generated always as identity primary key,
     started_at timestamptz not null default now(),
     finished_at timestamptz,
     state text not null default 'running'
-        check (state in ('running', 'finished', 'failed', 'undone')),
+        check (state in ('received', 'running', 'asking', 'finished', 'failed', 'cancelled', 'undone')),
     actor text not null,
     paths text[] not null,
     fingerprint bytea,
     is_check boolean not null default false,
     counts text not null default '{}',
-    undoes bigint references ingest.batch (id)
+    undoes bigint references ingest.batch (id),
+    feed bigint references ingest.feed (id),
+    spec text,
+    spec_version integer,
+    parameters text not null default '{}',
+    loads_on date not null default current_date,
+    stage text not null default '',
+    question text,
+    approved text[] not null default '{}'
+);
+create index on ingest.batch (fingerprint);
+create index on ingest.batch (feed, id);
+
+-- The files of a batch that came through the inbox, under the names they came with. file: null once it is deleted.
+create table ingest.batch_file (
+    batch bigint not null references ingest.batch (id) on delete cascade,
+    name text not null,
+    file bigint references ingest.file (id) on delete set null,
+    primary key (batch, name)
+);
+
+-- What the columns of a batch's files hold, without anybody's values: see ingest.profile. codes: JSON.
+create table ingest.column_profile (
+    batch bigint not null references ingest.batch (id) on delete cascade,
+    file text not null,
+    column_name text not null,
+    position integer not null,
+    rows bigint not null,
+    blanks bigint not null,
+    distinct_values bigint not null,
+    low text,
+    high text,
+    codes text,
+    primary key (batch, file, column_name)
+);
+
+-- Which records a snapshot holds; whatever else lies in its scope goes when it ends.
+create table ingest.snapshot_record (
+    batch bigint not null references ingest.batch (id) on delete cascade,
+    resource text not null,
+    uuid uuid not null,
+    primary key (batch, resource, uuid)
+);
+
+-- What rules across records found (ingest.rules); closed when a later look no longer finds it.
+-- record: the surrogate id of the record it is about.
+create table ingest.rule_finding (
+    id bigint generated always as identity primary key,
+    rule text not null,
+    resource text not null,
+    record bigint not null,
+    batch bigint references ingest.batch (id) on delete set null,
+    found_at timestamptz not null default now(),
+    closed_at timestamptz
+);
+create unique index on ingest.rule_finding (rule, resource, record) where closed_at is null;
+create table ingest.rule_setting (
+    rule text primary key,
+    is_on boolean not null,
+    set_by text not null,
+    set_at timestamptz not null default now()
 );
 
 -- How far a batch has come in each file: a batch that was killed goes on from here.
@@ -132,7 +246,7 @@ create table ingest.checkpoint (
 
 -- What could not be loaded: sealed, with reason and remedy, until it is replayed or dismissed.
 -- missing: `Resource|key` of the record it waits for; identity: the key of the record it would become. Both
--- keys are hashes under the district's key.
+-- keys are hashes under the district's key. spec, spec_version: what mapped it, for a row of a mapped file.
 create table ingest.quarantine (
     id bigint generated always as identity primary key,
     batch bigint references ingest.batch (id) on delete set null,
@@ -148,7 +262,9 @@ create table ingest.quarantine (
     row_sealed bytea not null,
     state text not null default 'waiting' check (state in ('waiting', 'replayed', 'dismissed')),
     added_at timestamptz not null default now(),
-    settled_at timestamptz
+    settled_at timestamptz,
+    spec text,
+    spec_version integer
 );
 create index on ingest.quarantine (state, missing);
 create index on ingest.quarantine (identity) where state = 'waiting';
@@ -159,6 +275,71 @@ create table ingest.package_directory (
     is_only boolean primary key default true check (is_only),
     sealed bytea not null,
     kept_at timestamptz not null default now()
+);
+
+-- Who is who: which person of the district a source's id means. decided_by: `matching`, or the actor who decided;
+-- reasons: codes of homeroom.matching.reasons. A row that was taken back keeps its end.
+create table matching.crosswalk (
+    id bigint generated always as identity primary key,
+    source text not null,
+    kind text not null check (kind in ('student', 'staff', 'contact')),
+    source_id text not null,
+    unique_id text not null,
+    decided_by text not null,
+    reasons text[] not null default '{}',
+    decided_at timestamptz not null default now(),
+    ended_at timestamptz,
+    ended_by text
+);
+create unique index on matching.crosswalk (source, kind, source_id) where ended_at is null;
+create index on matching.crosswalk (kind, unique_id);
+
+-- Two that may be one person: somebody of a source, sealed as they came, beside somebody of the district.
+-- probability: 0..1, as the comparison had it. postponed_at: somebody looked and will look again.
+create table matching.question (
+    id bigint generated always as identity primary key,
+    source text not null,
+    kind text not null check (kind in ('student', 'staff', 'contact')),
+    source_id text not null,
+    incoming_sealed bytea not null,
+    candidate text not null,
+    probability double precision not null,
+    reasons text[] not null default '{}',
+    state text not null default 'open' check (state in ('open', 'same', 'different')),
+    asked_at timestamptz not null default now(),
+    postponed_at timestamptz,
+    decided_at timestamptz,
+    decided_by text,
+    unique (source, kind, source_id, candidate)
+);
+create index on matching.question (state, id);
+
+-- Two records of one person made one. kept, gone: unique ids; gone_uuid: the record that went.
+create table matching.merger (
+    id bigint generated always as identity primary key,
+    kind text not null check (kind in ('student', 'staff', 'contact')),
+    kept text not null,
+    kept_uuid uuid not null,
+    gone text not null,
+    gone_uuid uuid not null,
+    decided_by text not null,
+    reasons text[] not null default '{}',
+    merged_at timestamptz not null default now(),
+    split_at timestamptz,
+    split_by text
+);
+
+-- What a merger did, in its order: a record that went (its before-image tells how it stood), or one whose reference
+-- to `from_uuid` became one to `to_uuid`.
+create table matching.merger_step (
+    merger bigint not null references matching.merger (id) on delete cascade,
+    step integer not null,
+    resource text not null,
+    uuid uuid not null,
+    target text,
+    from_uuid uuid,
+    to_uuid uuid,
+    primary key (merger, step)
 );
 
 -- API clients and what their registration lets them claim.
@@ -249,3 +430,21 @@ create table trust.ledger_entry (
     salt bytea not null default decode(replace(gen_random_uuid()::text, '-', ''), 'hex')
 );
 create index on trust.ledger_entry (resource, id);
+
+-- Work that is done in the background (store.jobs). Whoever runs a job holds a lock of its number, so that one whose
+-- worker was killed is free at once. subject: what it is about; progress: JSON.
+create table job.job (
+    id bigint generated always as identity primary key,
+    kind text not null,
+    subject bigint not null,
+    state text not null default 'waiting' check (state in ('waiting', 'running', 'done', 'failed')),
+    due_at timestamptz not null default now(),
+    tries integer not null default 0,
+    progress text not null default '{}',
+    fault text,
+    added_at timestamptz not null default now(),
+    started_at timestamptz,
+    finished_at timestamptz
+);
+create unique index on job.job (kind, subject) where state = 'waiting';
+create index on job.job (due_at, id) where state in ('waiting', 'running');
