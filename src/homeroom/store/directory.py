@@ -146,9 +146,10 @@ class Directory:
             entry = next((e for e in await _entries(connection) if e.name.lower() == name.lower()), None)
             if entry is None:
                 return False
-            await connection.execute("delete from district where name = $1", entry.name)
             await connection.execute(f'drop database if exists "{entry.database}" with (force)')
             await connection.execute(f'drop role if exists "{entry.login}"')
+            # Last, so that a removal that was interrupted can be asked for again.
+            await connection.execute("delete from district where name = $1", entry.name)
         return True
 
     def database(self, entry: DistrictEntry, *, connections: int = 10) -> Database:
@@ -214,6 +215,8 @@ async def _make_database(connection: _Connection, entry: DistrictEntry, *, templ
     if not await connection.fetchval("select 1 from pg_roles where rolname = $1", entry.login):
         await connection.execute(f'create role "{entry.login}" login in role {APPLICATION_ROLE}')
         await connection.execute(f'grant {LOADER_ROLE} to "{entry.login}" with inherit false, set true')
+        # An owner who is no superuser may end the role's sessions, so as to drop its database, as a member alone.
+        await connection.execute(f'grant "{entry.login}" to current_user with inherit true, set false')
     await connection.execute(f"alter role \"{entry.login}\" password '{entry.password}'")
     await connection.execute(f'create database "{entry.database}" template "{template}"')
     await connection.execute(f'revoke connect, temporary on database "{entry.database}" from public')
