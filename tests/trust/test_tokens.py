@@ -11,6 +11,7 @@ from homeroom.base.clock import FixedClock
 from homeroom.base.errors import SettingsError
 from homeroom.records.district import District
 from homeroom.trust.actors import ApiClient, Operator
+from homeroom.trust.api_settings import ApiSettings, keep_api_settings
 from homeroom.trust.clients import (
     Credentials,
     Registration,
@@ -21,7 +22,6 @@ from homeroom.trust.clients import (
 )
 from homeroom.trust.failures import Failure, list_failures
 from homeroom.trust.tokens import (
-    MOST_LIVE_TOKENS,
     TOKEN_SECONDS,
     IssuedToken,
     TokenBook,
@@ -141,13 +141,39 @@ async def test_token_ends_on_time(district: District, credentials: Credentials, 
 async def test_client_has_a_limited_number_of_live_tokens(
     district: District, credentials: Credentials, clock: FixedClock
 ) -> None:
-    issued = await asyncio.gather(*(issue(district, credentials) for _ in range(MOST_LIVE_TOKENS + 5)))
-    assert sum(isinstance(i, IssuedToken) for i in issued) == MOST_LIVE_TOKENS
+    issued = await asyncio.gather(*(issue(district, credentials) for _ in range(20)))
+    assert sum(isinstance(i, IssuedToken) for i in issued) == 15
     refused = await issue(district, credentials)
     assert isinstance(refused, TokenRefusal)
     assert refused.fault is TokenFault.TOO_MANY_TOKENS
     clock.move(timedelta(seconds=TOKEN_SECONDS))
     assert isinstance(await issue(district, credentials), IssuedToken)
+
+
+async def test_district_says_how_many_live_tokens_a_client_has(
+    district: District, credentials: Credentials
+) -> None:
+    await keep_api_settings(district.database, OPERATOR, settings=ApiSettings(most_tokens=2))
+    await asyncio.sleep(LOOK_SECONDS)
+    try:
+        issued = [await issue(district, credentials) for _ in range(3)]
+        assert [isinstance(one, IssuedToken) for one in issued] == [True, True, False]
+    finally:
+        await keep_api_settings(district.database, OPERATOR, settings=ApiSettings())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ApiSettings(most_tokens=0),
+        ApiSettings(route_years=(27,)),
+        ApiSettings(requests_per_second=-1),
+        ApiSettings(client_requests_per_second={"K": -1}),
+    ],
+)
+async def test_settings_that_make_no_sense_are_refused(district: District, wrong: ApiSettings) -> None:
+    with pytest.raises(SettingsError):
+        await keep_api_settings(district.database, OPERATOR, settings=wrong)
 
 
 async def test_revoked_client_is_out_in_every_process_at_once(

@@ -20,6 +20,7 @@ from homeroom.store.queries import query
 from homeroom.trust import claim_store, clients, profile_store
 from homeroom.trust.actors import Actor
 from homeroom.trust.acts import record_act
+from homeroom.trust.api_settings import ApiSettings, keep_api_settings, read_api_settings
 from homeroom.trust.claim_documents import ClaimDocument
 from homeroom.trust.claims import ClaimSetView
 from homeroom.trust.versions import LOOK_SECONDS, Kept, raise_version
@@ -108,6 +109,18 @@ class AuthView(msgspec.Struct, frozen=True):
     name: str
     student_unique_ids: tuple[str, ...] = ()
     broken: bool = False
+
+
+class ChangeSettings(msgspec.Struct, frozen=True):
+    """Settings of the API by name, as `trust.api_settings.ApiSettings` has them; what is left out stays."""
+
+    settings: Mapping[str, object] = {}
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The settings of the API that count now."""
+
+    settings: ApiSettings
 
 
 async def create_client(desk: Desk, wanted: CreateClient) -> CreatedClient:
@@ -204,6 +217,19 @@ async def add_extension(desk: Desk, wanted: AddExtension) -> Done:
     return await _settled(desk, warnings=_warnings(findings))
 
 
+async def change_settings(desk: Desk, wanted: ChangeSettings) -> Settings:
+    """Changes settings of the API and tells all of them. Raises SettingsError when one makes no sense."""
+    stand = msgspec.to_builtins(await read_api_settings(desk.district.database))
+    unknown = wanted.settings.keys() - set(ApiSettings.__struct_fields__)
+    if unknown:
+        raise SettingsError(f"There is no setting {', '.join(sorted(unknown))}.")
+    settings = msgspec.convert(stand | wanted.settings, ApiSettings)
+    if wanted.settings:
+        await keep_api_settings(desk.district.database, desk.actor, settings=settings)
+        await _settled(desk)
+    return Settings(settings)
+
+
 async def explain(desk: Desk, wanted: Explain) -> Explanation:
     """Why somebody may or may not do something. Raises SettingsError for somebody or something unknown."""
     return await explain_decision(desk.district, wanted)
@@ -228,6 +254,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "create_profile": Act(CreateProfile, create_profile),
     "auth_view": Act(AuthView, auth_view),
     "add_extension": Act(AddExtension, add_extension),
+    "change_settings": Act(ChangeSettings, change_settings),
     "explain": Act(Explain, explain),
 }
 

@@ -11,19 +11,20 @@ from homeroom.records.district import District
 from homeroom.records.ledger import ledger_texts
 from homeroom.records.read import fence_of
 from homeroom.store.queries import query
-from homeroom.store.selects import feed_page, feed_size, live_again, select_tracked
+from homeroom.store.selects import feed_page, feed_size, live_again, select_tracked, tracked_year
 from homeroom.trust.grant import Grant
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeWindow:
-    """A page of a feed: versions inclusive, None for no bound."""
+    """A page of a feed: versions inclusive, None for no bound. school_year: the one in the key; None for any."""
 
     limit: int
     offset: int = 0
     min_version: int | None = None
     max_version: int | None = None
     wants_total: bool = False
+    school_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ async def _read(
     source, parameters = select_tracked(
         feed, grant.resource, conditions=grant.conditions, window=(window.min_version, window.max_version)
     )
+    if window.school_year is not None:
+        source += f" and {tracked_year(feed, window.school_year, parameters)}"
     rows_sql = query("homeroom.records", f"{feed}_rows").replace("/*tracked*/", source)
     rows_sql = rows_sql.replace("/*live*/", live_again(district.catalog.tables[grant.resource]))
     given = len(parameters.values)

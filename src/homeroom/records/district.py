@@ -18,6 +18,7 @@ from homeroom.store.directory import DistrictEntry
 from homeroom.store.queries import query
 from homeroom.store.statements import MAY_SKIP_TRIGGERS
 from homeroom.trust.claim_store import ClaimStore
+from homeroom.trust.api_settings import ApiSettingStore
 from homeroom.trust.failures import FailureTally
 from homeroom.trust.keys import DistrictKeys, derive_keys, unwrap_key, wrap_key
 from homeroom.trust.profile_store import ProfileStore
@@ -135,6 +136,7 @@ class District:
         self.tokens = TokenBook(self.versions)
         self.profiles = ProfileStore(database, self.versions)
         self.failures = FailureTally(database)
+        self.api_settings = ApiSettingStore(database, self.versions)
         self._followed = -1
         self._model_followed = 0
         self._adopting = asyncio.Lock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,9 +10,9 @@ import msgspec
 
 from homeroom.records.authorize import gate_of
 from homeroom.records.district import District
-from homeroom.records.keys import json_value
+from homeroom.records.keys import KeyValues, json_value, key_values
 from homeroom.store.catalog import Kind
-from homeroom.store.checks import inspect_rows, subject_columns
+from homeroom.store.checks import find_stored, inspect_rows, subject_columns
 from homeroom.store.connect import Connection
 from homeroom.trust.grant import Grant, Refusal
 
@@ -52,6 +52,35 @@ async def inspect_stored(
                 record, uuid, version, owner, doc, sealed, rest[:keys], rest[keys : keys + subjects], refusal
             )
         )
+    return found
+
+
+async def read_key(district: District, grant: Grant, uuid: UUID) -> KeyValues | None:
+    """The natural key of a stored record, for a question about it before it is changed; None without one.
+
+    Nobody is shown it: whether the Grant reaches the record is asked when it is changed.
+    """
+    async with district.database.reading(None) as connection:
+        rows = await inspect_stored(district, grant, uuids=[uuid], connection=connection)
+    return key_values(district, district.catalog.kind(grant.resource), rows[0].key) if rows else None
+
+
+async def find_uuid(district: District, resource: str, *, key: Mapping[str, object]) -> UUID | None:
+    """The id of the record under a natural key; None when there is none. key: by column, descriptors as URIs.
+
+    Nobody is told: whether a Grant reaches the record is asked when something is done with it.
+    """
+    table = district.catalog.tables[resource]
+    values = []
+    for name in table.key:
+        descriptor, value = table.columns_by_name[name].property.descriptor, key[name]
+        if descriptor:
+            known = district.descriptors.find(descriptor, str(value))
+            value = known[0] if known else None
+        values.append([value])
+    async with district.database.reading(None) as connection:
+        rows = await connection.fetch(find_stored(table), *values)
+    found: UUID | None = rows[0][1]
     return found
 
 

@@ -123,6 +123,13 @@ def live_again(table: Table) -> str:
 def select_referrers(table: Table, column: str) -> str:
     """Uuids of the rows whose reference column holds one of the ids (the first parameter)."""
     return f'select t.uuid from {table.qualified} t where t."{column}" = any($1::bigint[]) order by t.id'
+def tracked_year(kind: str, year: int, parameters: Parameters) -> str:
+    """SQL that is true when the key of a tombstone, or either key of a change, is of the school year."""
+    value = f"to_jsonb({parameters.add(year, 'integer')})"
+    columns = ("key_values",) if kind == "deleted" else ("old_key_values", "new_key_values")
+    return "(" + " or ".join(f"t.{c}::jsonb -> 'schoolYear' = {value}" for c in columns) + ")"
+
+
 
 
 def select_linked(table: Table, link: str) -> str:

@@ -15,12 +15,12 @@ from homeroom.base.ids import random_uuid_hex
 from homeroom.store.connect import Connection, Database
 from homeroom.store.queries import query
 from homeroom.trust.actors import ApiClient
+from homeroom.trust.api_settings import ApiSettingStore
 from homeroom.trust.clients import client_from, hash_secret
 from homeroom.trust.guesses import GuessGuard
 from homeroom.trust.versions import Kept, Versions
 
 TOKEN_SECONDS: Final = 1800
-MOST_LIVE_TOKENS: Final = 15  # of one client, as the ODS/API has it (edfi-api.md 1.3)
 _TRUSTED_SECONDS: Final = 5
 _MOST_KEPT: Final = 50_000
 _NO_HASH: Final = "0" * 64
@@ -107,6 +107,11 @@ class TokenHolder(Protocol):
         """What this process knows of them."""
         ...
 
+    @property
+    def api_settings(self) -> ApiSettingStore:
+        """How many a client may have."""
+        ...
+
 
 async def issue_token(
     district: TokenHolder, *, key: str, secret: str, scope: str | None = None, address: str = ""
@@ -126,6 +131,7 @@ async def issue_token(
     wait = max(guesses.wait_seconds(name), by_address.wait_seconds(address))
     if wait:
         return TokenRefusal(TokenFault.LOCKED_OUT, wait_seconds=wait)
+    most = (await district.api_settings.current()).most_tokens
     async with district.database.administering() as connection:
         row = await connection.fetchrow(query("homeroom.trust", "lock_client"), key)
         # Compared even when there is no such key, so that the time tells nothing.
@@ -134,7 +140,7 @@ async def issue_token(
             by_address.record_failure(address)
             return TokenRefusal(TokenFault.INVALID_CLIENT)
         guesses.forget(name)
-        return await _issue(connection, client_from(row), scope=scope, clock=district.tokens.clock)
+        return await _issue(connection, client_from(row), scope=scope, clock=district.tokens.clock, most=most)
 
 
 async def find_token(district: TokenHolder, token: str) -> ApiClient | None:
@@ -156,7 +162,7 @@ async def find_token(district: TokenHolder, token: str) -> ApiClient | None:
 
 
 async def _issue(
-    connection: Connection, client: ApiClient, *, scope: str | None, clock: Clock
+    connection: Connection, client: ApiClient, *, scope: str | None, clock: Clock, most: int
 ) -> IssuedToken | TokenRefusal:
     organizations = None
     if scope:
@@ -165,10 +171,10 @@ async def _issue(
             return narrowed
         organizations = [narrowed]
     now = clock.now()
-    if await connection.fetchval(query("homeroom.trust", "count_tokens"), client.id, now) >= MOST_LIVE_TOKENS:
+    if await connection.fetchval(query("homeroom.trust", "count_tokens"), client.id, now) >= most:
         return TokenRefusal(
             TokenFault.TOO_MANY_TOKENS,
-            f"The client has {MOST_LIVE_TOKENS} live tokens; use one of them until it expires.",
+            f"The client has {most} live tokens; use one of them until it expires.",
         )
     token = random_uuid_hex()
     await connection.execute(

@@ -26,6 +26,7 @@ class Kept(StrEnum):
     PROFILES = "profiles"
     RECORDS = "records"
     MODEL = "model"
+    API_SETTINGS = "api_settings"
 
 
 class Versions:

@@ -144,6 +144,32 @@ def test_a_batch_deletes_and_leaves_what_is_unchanged(api: Api) -> None:
     assert [one["status"] for one in told] == [200, 204, 404]
 
 
+def test_a_batch_deletes_by_natural_key(api: Api) -> None:
+    caller = api.caller()
+    namespace = "uri://ed-fi.org/GradeLevelDescriptor"
+    body = {"namespace": namespace, "codeValue": "ByKey", "shortDescription": "K"}
+    key = {"namespace": namespace, "codeValue": "ByKey"}
+    gone = {"resource": "/ed-fi/gradeLevelDescriptors", "operation": "delete", "document": key}
+    half = gone | {"document": {"codeValue": "ByKey"}}
+    told = _batch(caller, [_upsert("gradeLevelDescriptors", body), half, gone, gone])
+    assert [one["status"] for one in told] == [201, 400, 204, 404]
+    assert told[1]["validationErrors"] == {"$.namespace": ["Namespace is required."]}
+
+
+def test_a_batch_deletes_by_the_key_of_a_reference(api: Api) -> None:
+    caller = api.caller()
+    caller.create("localEducationAgencies", district_body())
+    caller.create("schools", school_body())
+    caller.create("students", student_body("K-1"))
+    enrollment = enrollment_body("K-1")
+    address = caller.create("studentSchoolAssociations", enrollment)
+    gone = {"resource": "/ed-fi/studentSchoolAssociations", "operation": "delete", "document": enrollment}
+    (refused,) = _batch(api.caller("Roster Vendor"), [gone])
+    (told,) = _batch(caller, [gone])
+    assert (refused["status"], told["status"]) == (403, 204)
+    assert caller.get(address).status_code == 404
+
+
 def test_a_batch_is_under_the_clients_own_leave(api: Api) -> None:
     (told,) = _batch(api.caller("Roster Vendor"), [_upsert("students", student_body("B-no"))])
     assert told["status"] == 403

@@ -8,6 +8,7 @@ from typing import Any
 from lxml import html
 
 from homeroom.records.districts import Districts
+from homeroom.trust.api_settings import ApiSettingStore
 from homeroom.trust.failures import Failure, FailureTally
 from homeroom.trust.tokens import IssuedToken, TokenBook, TokenRefusal, issue_token
 from homeroom.trust.versions import Versions
@@ -25,7 +26,9 @@ FORM = {
 class _Holder:
     def __init__(self, database: Any) -> None:
         self.database = database
-        self.tokens = TokenBook(Versions(database))
+        versions = Versions(database)
+        self.tokens = TokenBook(versions)
+        self.api_settings = ApiSettingStore(database, versions)
 
 
 def tries(town: Town, key: str, secret: str) -> IssuedToken | TokenRefusal:

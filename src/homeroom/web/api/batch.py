@@ -1,8 +1,9 @@
 """Many records in one request: a JSON object a line in, its outcome a line out, as the work goes on.
 
 A line is `{"resource": "/ed-fi/students", "operation": "upsert", "document": {…}}`, or with the operation
-`delete` and an `id`. Lines that follow one another for one resource go to the store as one set; each record
-stands or falls alone.
+`delete` and either an `id` or a `document` that holds the natural key. Lines that follow one another for one
+resource go to the store as one set; each record stands or falls alone. Below a school year in the address each
+line is held to that year, as the verbs are.
 """
 
 from __future__ import annotations
@@ -15,19 +16,22 @@ from uuid import UUID
 
 import msgspec
 
-from homeroom.records.outcomes import Inserted, Outcome, Unchanged, Updated
+from homeroom.records.outcomes import Absent, Inserted, Outcome, Unchanged, Updated
 from homeroom.records.prepare import Draft
 from homeroom.records.remove import delete_record
 from homeroom.records.write import WriteLeave, write_documents
 from homeroom.standard.check import parse_document
+from homeroom.standard.documents import Document
 from homeroom.standard.model import Resource
 from homeroom.trust.actors import ApiClient
-from homeroom.trust.grant import Action, Refusal
+from homeroom.trust.grant import Action, Decision, Grant, Refusal
 from homeroom.web.api import problems
 from homeroom.web.api.deciding import identify_client, parse_identifier
 from homeroom.web.api.exchange import LARGEST_BODY, Request, Response
+from homeroom.web.api.keyed import find_by_key, parse_key
 from homeroom.web.api.problems import Problem, problem_members
 from homeroom.web.api.site import Site
+from homeroom.web.api.years import key_year
 
 NDJSON: Final = "application/x-ndjson"
 _TYPES: Final = frozenset({NDJSON, "application/ndjson", "application/jsonl"})
@@ -45,7 +49,7 @@ class _Line(msgspec.Struct):
 
 @dataclass(slots=True)
 class _Item:
-    """A line that can be tried: number counts from 1; uuid: the record it names by id."""
+    """A line that can be tried: number counts from 1; uuid: the record it names by id; None: by its key."""
 
     number: int
     resource: Resource
@@ -54,8 +58,8 @@ class _Item:
     uuid: UUID | None
 
 
-async def answer_batch(request: Request, site: Site) -> Response | Problem:
-    """Outcomes, in the order of the lines."""
+async def answer_batch(request: Request, site: Site, *, year: int | None) -> Response | Problem:
+    """Outcomes, in the order of the lines. year: the route's."""
     client = await identify_client(request, site)
     if isinstance(client, Problem):
         return client
@@ -64,17 +68,18 @@ async def answer_batch(request: Request, site: Site) -> Response | Problem:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _TYPES:
         return problems.unsupported_media_type(is_missing=not kind)
-    batch = _Batch(request, site, client)
+    batch = _Batch(request, site, client, year)
     return Response(200, batch.outcomes(), [("content-type", NDJSON), ("cache-control", "no-store")])
 
 
 class _Batch:
     """One request of many records."""
 
-    def __init__(self, request: Request, site: Site, client: ApiClient) -> None:
+    def __init__(self, request: Request, site: Site, client: ApiClient, year: int | None) -> None:
         self._request = request
         self._site = site
         self._client = client
+        self._year = year
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue(_MOST_WAITING_LINES)
 
     async def outcomes(self) -> AsyncIterator[bytes]:
@@ -126,8 +131,8 @@ class _Batch:
         if resource is None:
             return problems.NOT_FOUND
         uuid = parse_identifier(line.id) if line.id is not None else None
-        if uuid is None and (line.id is not None or line.operation == "delete"):
-            return problems.invalid_value("id", line.id or "")
+        if uuid is None and line.id is not None:
+            return problems.invalid_value("id", line.id)
         return _Item(number, resource, line.operation == "delete", bytes(line.document), uuid)
 
     async def _run(self, items: Sequence[_Item]) -> None:
@@ -147,9 +152,14 @@ class _Batch:
         drafts: list[tuple[int, Draft]] = []
         for item in items:
             document = parse_document(kind.document, item.body)
-            if isinstance(document, tuple):
-                answers[item.number] = problems.problem_of_findings(document)
-            else:
+            fault = (
+                problems.problem_of_findings(document)
+                if isinstance(document, tuple)
+                else await self._fault_of_year(document, item, update)
+            )
+            if fault is not None:
+                answers[item.number] = fault
+            elif not isinstance(document, tuple):
                 drafts.append((item.number, Draft(document, uuid=item.uuid)))
         outcomes = await write_documents(
             self._site.district, resource.name, drafts=[draft for _, draft in drafts], leave=leave
@@ -161,16 +171,41 @@ class _Batch:
     async def _delete(self, resource: Resource, items: Sequence[_Item]) -> None:
         decision = await self._site.access.decide(self._client, action=Action.DELETE, resource=resource.name)
         for item in items:
-            if isinstance(decision, Refusal) or item.uuid is None:
-                refusal = decision if isinstance(decision, Refusal) else None
-                await self._tell(
-                    item.number, problems.problem_of_refusal(refusal) if refusal else problems.NOT_FOUND
-                )
-                continue
-            outcome = await delete_record(
-                self._site.district, decision, uuid=item.uuid, request=self._request.correlation_id
-            )
-            await self._tell(item.number, outcome)
+            if isinstance(decision, Refusal):
+                await self._tell(item.number, problems.problem_of_refusal(decision))
+            else:
+                await self._tell(item.number, await self._delete_one(resource, item, decision))
+
+    async def _delete_one(self, resource: Resource, item: _Item, grant: Grant) -> Outcome | Problem:
+        uuid = item.uuid or await self._find(resource, item)
+        year = key_year(self._site, resource, self._year)
+        if isinstance(uuid, Problem):
+            return uuid
+        if uuid is None or (year is not None and not await year.has_stored(self._site, grant, uuid)):
+            return problems.NOTHING_TO_DELETE
+        outcome = await delete_record(
+            self._site.district, grant, uuid=uuid, request=self._request.correlation_id
+        )
+        return problems.NOTHING_TO_DELETE if isinstance(outcome, Absent) else outcome
+
+    async def _find(self, resource: Resource, item: _Item) -> UUID | Problem | None:
+        """The record that the line names by its natural key."""
+        try:
+            sent = msgspec.json.decode(item.body, type=dict[str, object])
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return problems.invalid_data({"$.document": ["The document is no JSON object."]})
+        key = parse_key(self._site, resource, sent)
+        return key if isinstance(key, Problem) else await find_by_key(self._site, resource, key)
+
+    async def _fault_of_year(self, document: Document, item: _Item, update: Decision) -> Problem | None:
+        """What the route's year says against the document, or against the record it names by id."""
+        year = key_year(self._site, item.resource, self._year)
+        if year is None:
+            return None
+        if item.uuid is not None and isinstance(update, Grant):
+            is_there = await year.has_stored(self._site, update, item.uuid)
+            return year.fault(document) if is_there else problems.NOTHING_TO_UPDATE
+        return year.fault(document)
 
     async def _tell(self, number: int, answer: Outcome | Problem) -> None:
         members = {"line": number, **_told(answer, self._request.correlation_id)}

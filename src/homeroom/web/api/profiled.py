@@ -11,11 +11,9 @@ from uuid import UUID
 
 import msgspec
 
-from homeroom.base.findings import Finding
 from homeroom.records.explain import explain_refusal
 from homeroom.records.read import PageRequest, Record, read_page, read_records
 from homeroom.standard.check import parse_mapping
-from homeroom.standard.filters import parse_filter
 from homeroom.trust.grant import Grant, Refusal
 from homeroom.trust.profile_choice import (
     ChosenProfile,
@@ -30,6 +28,7 @@ from homeroom.trust.profile_refusals import refuse_uncreatable
 from homeroom.web.api import problems
 from homeroom.web.api.calls import Answer, Call
 from homeroom.web.api.deciding import check_own_id
+from homeroom.web.api.keyed import parse_key
 from homeroom.web.api.problems import Problem
 
 _VENDOR: Final = "application/vnd."
@@ -142,20 +141,8 @@ async def _stored(call: Call, sent: Mapping[str, object]) -> Record | None:
         return None
     if call.uuid is not None:
         return (await read_records(district, grant, uuids=[call.uuid])).get(call.uuid)
-    wanted = []
-    for one in call.site.filters(call.resource).values():
-        if one.column not in call.kind.table.key:
-            continue
-        value = parse_filter(one, _text_at(sent, one.paths[0]))
-        if isinstance(value, Finding):
-            return None
-        wanted.append((one, value))
-    page = await read_page(district, grant, wanted=PageRequest(limit=1, filters=tuple(wanted)))
+    key = parse_key(call.site, call.resource, sent)
+    if isinstance(key, Problem):
+        return None
+    page = await read_page(district, grant, wanted=PageRequest(limit=1, filters=key))
     return next(iter(page.records), None)
-
-
-def _text_at(sent: Mapping[str, object], path: str) -> str:
-    value: object = sent
-    for step in path.removeprefix("$.").split("."):
-        value = value.get(step) if isinstance(value, Mapping) else None
-    return "" if value is None else str(value)

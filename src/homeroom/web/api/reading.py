@@ -14,14 +14,15 @@ from homeroom.web.api.calls import Answer, Call
 from homeroom.web.api.exchange import JSON, Response, json_response
 from homeroom.web.api.problems import Problem
 from homeroom.web.api.profiled import view_of
-from homeroom.web.api.years import is_of_year, narrow_to_year
+from homeroom.web.api.years import narrow_to_year, year_of
 
 
 async def read_item(call: Call) -> Answer | None:
     """The record, unless the reader has it already."""
     assert call.uuid is not None  # noqa: S101 - the step before found it
     record = await call.site.read(call.grant, call.uuid)
-    if record is not None and not is_of_year(call, record):
+    year = year_of(call)
+    if record is not None and year is not None and not year.shows(record):
         return problems.ITEM_NOT_FOUND
     if record is None:
         refusal = await explain_refusal(call.site.district, call.grant, call.uuid)

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from homeroom import __version__
 from homeroom.trust.failures import Failure
 from homeroom.web.api import problems
-from homeroom.web.api.addresses import DISCOVERY, parse_address
+from homeroom.web.api.addresses import DISCOVERY, Address, parse_address
 from homeroom.web.api.batch import answer_batch
 from homeroom.web.api.calls import Answer, Call, walk_steps
 from homeroom.web.api.deciding import identify_client
@@ -53,6 +53,12 @@ async def answer_api(request: Request, sites: Sites) -> Answer:
         if address.service == DISCOVERY and address.tenant is None:
             models = [("Ed-Fi", version) for version in sites.standards()]
             return render_discovery(request.root, models, names_tenant=False, build=__version__)
+        return problems.NOT_FOUND
+    return await _answer_district(request, site, address)
+
+
+async def _answer_district(request: Request, site: Site, address: Address) -> Answer:
+    if address.context is not None and not await site.years.include(address.context):
         return problems.NOT_FOUND
     service = SERVICES.get(address.service)
     if service is None:
@@ -124,7 +130,7 @@ async def _serve_batch(visit: Visit) -> Answer:
         return problems.NOT_FOUND
     if visit.request.method != "POST":
         return problems.unsupported_method(visit.request.method, allow="POST")
-    return await answer_batch(visit.request, visit.site)
+    return await answer_batch(visit.request, visit.site, year=visit.year)
 
 
 # Every service by the segment that names it. What `addresses.SERVICES` has and this has not is switched off.

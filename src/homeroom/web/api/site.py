@@ -16,6 +16,7 @@ from homeroom.standard.filters import Filter, filters_of
 from homeroom.standard.model import Model, Resource
 from homeroom.trust.grant import Grant
 from homeroom.web.api.metadata import MetadataStore
+from homeroom.web.api.route_years import RouteYears
 from homeroom.web.auth.clients import ClientAccess
 
 _LARGEST_SET = 128
@@ -28,6 +29,7 @@ class Site:
     def __init__(self, district: District) -> None:
         self.district = district
         self.access = ClientAccess(district)
+        self.years = RouteYears(district)
         self._metadata: MetadataStore | None = None
         self._filters: dict[str, Mapping[str, Filter]] = {}
         self._filters_model: Model | None = None

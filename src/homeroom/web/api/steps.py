@@ -24,15 +24,23 @@ from homeroom.web.api.deciding import (
 from homeroom.web.api.profiled import choose_read_profile, choose_write_profile, merge_with_stored
 from homeroom.web.api.reading import parse_list, parse_parts, read_item, read_list, read_parts
 from homeroom.web.api.tracking import read_changed_keys, read_deleted
-from homeroom.web.api.years import check_year
+from homeroom.web.api.years import check_deleted_year, check_replaced_year, check_year
 
 _OPENING: Final = (authenticate, find_resource, check_snapshot)
-_WRITING: Final = (read_body, parse_draft, decide_write, merge_with_stored, check_year, write)
+_WRITING: Final = (
+    read_body,
+    parse_draft,
+    decide_write,
+    check_replaced_year,
+    merge_with_stored,
+    check_year,
+    write,
+)
 
 ITEM: Final[Mapping[str, tuple[Step, ...]]] = {
     "GET": (*_OPENING, choose_read_profile, find_item, decide_read, read_item),
     "PUT": (*_OPENING, check_body_type, choose_write_profile, find_stored_item, *_WRITING),
-    "DELETE": (*_OPENING, find_stored_item, decide_delete, delete),
+    "DELETE": (*_OPENING, find_stored_item, decide_delete, check_deleted_year, delete),
     "POST": (*_OPENING, forbid_item),
 }
 LIST: Final[Mapping[str, tuple[Step, ...]]] = {

@@ -13,6 +13,7 @@ from homeroom.web.api.calls import Answer, Call
 from homeroom.web.api.exchange import Response, json_response
 from homeroom.web.api.problems import Problem
 from homeroom.web.api.site import Site
+from homeroom.web.api.years import year_of
 
 _SERVICE: Final = "availablechangeversions"
 
@@ -49,10 +50,12 @@ def _parse_window(call: Call) -> ChangeWindow | Problem:
     asked = paging.parse_asked(call.request, bounds=paging.FEED_BOUNDS)
     if isinstance(asked, Problem):
         return asked
+    year = year_of(call)
     return ChangeWindow(
         paging.LARGEST_PAGE if asked.limit is None else asked.limit,
         asked.offset or 0,
         asked.min_version,
         asked.max_version,
         asked.wants_total,
+        None if year is None else year.year,
     )
