@@ -67,8 +67,9 @@ async def read_records(
     kind = district.catalog.kind(grant.resource)
     entry = ledger_texts(grant, request)
     parameters = Parameters(list(uuids), *entry)
-    sql = select_records(kind.table, grant.conditions, parameters, entry_first=2)
-    async with district.database.reading(fence_of(grant.conditions)) as connection:
+    fence = fence_of(grant.conditions)
+    sql = select_records(kind.table, grant.conditions, parameters, fence=fence, entry_first=2)
+    async with district.database.connection() as connection:
         rows = await connection.fetch(sql, *parameters.values)
     return {r[1]: _record(district, kind, grant, row=r) for r in rows}
 
@@ -82,11 +83,12 @@ async def read_page(
     page = _page(district, kind, wanted)
     if page is None:
         return RecordPage((), 0 if wanted.wants_total else None)
-    async with district.database.reading(fence_of(grant.conditions)) as connection:
+    fence = fence_of(grant.conditions)
+    async with district.database.connection() as connection:
         total = None
         if wanted.wants_total:
             counting = Parameters()
-            counted = page_where(kind.table, page, grant.conditions, counting)
+            counted = page_where(kind.table, page, grant.conditions, counting, fence=fence)
             total = await connection.fetchval(count_rows(kind.table, counted), *counting.values)
         rows: Sequence[Any] = ()
         if wanted.limit:
@@ -117,7 +119,7 @@ async def _read_rows(
     if last_id is not None:
         page, offset = replace(page, first_id=last_id + 1), 0
     parameters = Parameters(*entry, wanted.limit, offset)
-    where = page_where(table, page, grant.conditions, parameters)
+    where = page_where(table, page, grant.conditions, parameters, fence=fence_of(grant.conditions))
     sql = select_page(table, where, limit="$7::bigint", offset="$8::bigint", entry_first=1)
     rows: Sequence[Any] = await connection.fetch(sql, *parameters.values)
     if len(rows) == wanted.limit:
@@ -134,8 +136,8 @@ async def read_partitions(
     if page is None:
         return []
     parameters = Parameters(number)
-    where = page_where(kind.table, page, grant.conditions, parameters)
-    async with district.database.reading(fence_of(grant.conditions)) as connection:
+    where = page_where(kind.table, page, grant.conditions, parameters, fence=fence_of(grant.conditions))
+    async with district.database.connection() as connection:
         sql = partition_bounds(kind.table, where, number="$1::integer")
         firsts = [r[0] for r in await connection.fetch(sql, *parameters.values)]
     lasts = [*(first - 1 for first in firsts[1:]), 2**63 - 1][: len(firsts)]

@@ -132,7 +132,10 @@ class Database:
 
         The ledger entry of a read is written inside it, so it is no read-only one.
         """
-        scope = f"'{EVERY_ROW}'" if organizations is None else reach_scope(organizations)
+        scope = f"'{EVERY_ROW}'"
+        if organizations is not None:
+            own = ",".join(str(int(o)) for o in organizations)
+            scope = reach_scope(f"'{{{own}}}'::bigint[]")
         opening = f"begin; select set_config('homeroom.scope', {scope}, true)"
         async with self._transaction(opening) as connection:
             yield connection

@@ -128,17 +128,22 @@ def _prefix(prefix: str) -> str:
     return escaped + "%"
 
 
-def reach_scope(organizations: Sequence[int]) -> str:
-    """SQL for the row fence of a client: its own organisations (whole numbers) and all below them."""
-    own = "{" + ",".join(str(int(o)) for o in organizations) + "}"
+def reach_scope(own: str) -> str:
+    """SQL for the row fence of a client: its own organisations (SQL of a `bigint[]`) and all below them."""
     return (
-        "(select '{' || coalesce(string_agg(o::text, ','), '') || '}' from (select unnest('"
-        + own
-        + "'::bigint[]) as o"
-        " union select c.descendant from edfi.organization_closure c where c.ancestor = any('"
-        + own
-        + "'::bigint[])) reached)"
+        f"(select '{{' || coalesce(string_agg(o::text, ','), '') || '}}' from"
+        f" (select unnest({own}) as o union {_below(own)}) reached)"
     )
+
+
+def opened_fence(organizations: Sequence[int] | None, parameters: Parameters) -> str:
+    """SQL that opens the row fence for its own statement: to these organisations and those below, or all (None).
+
+    It asks nothing of a row, so that the database tests it before it looks at one. Were it to look earlier, it
+    would see none.
+    """
+    scope = "'*'" if organizations is None else reach_scope(parameters.add(list(organizations), "bigint[]"))
+    return f"(select set_config('homeroom.scope', {scope}, true)) is not null"
 
 
 def tracked_condition(condition: Condition, parameters: Parameters) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from homeroom.store.conditions import Condition
 from homeroom.store.entries import ledger_insert
-from homeroom.store.predicates import Parameters, condition_sql, tracked_condition
+from homeroom.store.predicates import Parameters, condition_sql, opened_fence, tracked_condition
 from homeroom.store.tables import Table
 
 
@@ -36,9 +36,17 @@ class Page:
     max_version: int | None = None
 
 
-def page_where(table: Table, page: Page, conditions: Sequence[Condition], parameters: Parameters) -> str:
-    """The `where` of a list: filters, window and the Grant's conditions together."""
-    clauses = [f"t.kind = '{table.kind}'"] if table.kind else []
+def page_where(
+    table: Table,
+    page: Page,
+    conditions: Sequence[Condition],
+    parameters: Parameters,
+    *,
+    fence: Sequence[int] | None,
+) -> str:
+    """The `where` of a list: the fence it opens, filters, window and the Grant's conditions together."""
+    clauses = [opened_fence(fence, parameters)]
+    clauses += [f"t.kind = '{table.kind}'"] if table.kind else []
     clauses += [f't."{column}" = {parameters.add(value, kind)}' for column, kind, value in page.equals]
     if page.holds:
         clauses.append(f"t.sealed_hashes @> {parameters.add(list(page.holds), 'bigint[]')}")
@@ -53,7 +61,7 @@ def page_where(table: Table, page: Page, conditions: Sequence[Condition], parame
         if bound is not None:
             clauses.append(f"t.{column} {operator} {parameters.add(bound, 'bigint')}")
     clauses += [condition_sql(c, "t", parameters) for c in conditions]
-    return " and ".join(clauses) or "true"
+    return " and ".join(clauses)
 
 
 def select_page(table: Table, where: str, *, limit: str, offset: str, entry_first: int) -> str:
@@ -67,12 +75,16 @@ def select_page(table: Table, where: str, *, limit: str, offset: str, entry_firs
 
 
 def select_records(
-    table: Table, conditions: Sequence[Condition], parameters: Parameters, *, entry_first: int
+    table: Table,
+    conditions: Sequence[Condition],
+    parameters: Parameters,
+    *,
+    fence: Sequence[int] | None,
+    entry_first: int,
 ) -> str:
     """Records by uuid (the first parameter, an array), each with a ledger entry of its own."""
-    where = " and ".join(
-        ["t.uuid = any($1::uuid[])", *(condition_sql(c, "t", parameters) for c in conditions)]
-    )
+    clauses = [opened_fence(fence, parameters), "t.uuid = any($1::uuid[])"]
+    where = " and ".join([*clauses, *(condition_sql(c, "t", parameters) for c in conditions)])
     if table.kind:
         where += f" and t.kind = '{table.kind}'"
     return (
@@ -111,6 +123,13 @@ def select_tracked(
     return f"from {_TRACKED[kind]} t where {' and '.join(clauses)}", parameters
 
 
+def tracked_year(kind: str, year: int, parameters: Parameters) -> str:
+    """SQL that is true when the key of a tombstone, or either key of a change, is of the school year."""
+    value = f"to_jsonb({parameters.add(year, 'integer')})"
+    columns = ("key_values",) if kind == "deleted" else ("old_key_values", "new_key_values")
+    return "(" + " or ".join(f"t.{c}::jsonb -> 'schoolYear' = {value}" for c in columns) + ")"
+
+
 def live_again(table: Table) -> str:
     """SQL that is true when a row has the key that the tombstone `t` keeps among its subjects."""
     types = {c.name: c.sql_type for c in table.columns}
@@ -123,13 +142,6 @@ def live_again(table: Table) -> str:
 def select_referrers(table: Table, column: str) -> str:
     """Uuids of the rows whose reference column holds one of the ids (the first parameter)."""
     return f'select t.uuid from {table.qualified} t where t."{column}" = any($1::bigint[]) order by t.id'
-def tracked_year(kind: str, year: int, parameters: Parameters) -> str:
-    """SQL that is true when the key of a tombstone, or either key of a change, is of the school year."""
-    value = f"to_jsonb({parameters.add(year, 'integer')})"
-    columns = ("key_values",) if kind == "deleted" else ("old_key_values", "new_key_values")
-    return "(" + " or ".join(f"t.{c}::jsonb -> 'schoolYear' = {value}" for c in columns) + ")"
-
-
 
 
 def select_linked(table: Table, link: str) -> str:
