@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
@@ -114,7 +114,7 @@ class Tables:
         self.close()
 
 
-def name_columns(header: list[str | None] | tuple[str | None, ...]) -> tuple[str, ...]:
+def name_columns(header: Sequence[str | None]) -> tuple[str, ...]:
     """Names for a header's cells: trimmed, `column_7` for a blank seventh, `Name__2` for a second Name."""
     names: list[str] = []
     taken: set[str] = set()
@@ -130,13 +130,11 @@ def name_columns(header: list[str | None] | tuple[str | None, ...]) -> tuple[str
 
 
 def frame_of(
-    columns: tuple[str, ...], rows: list[tuple[str | None, ...]], lines: list[int]
+    columns: Sequence[str], rows: Sequence[Sequence[str | None]], lines: Sequence[int]
 ) -> polars.DataFrame:
     """A frame of rows that are all as wide as the columns, with the line of each."""
     import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
 
-    cells = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-    series = [
-        polars.Series(name, values, dtype=polars.String) for name, values in zip(columns, cells, strict=True)
-    ]
-    return polars.DataFrame([*series, polars.Series(LINE, lines, dtype=polars.Int64)])
+    cells = zip(*rows, strict=True) if rows else [()] * len(columns)
+    series = [polars.Series(name, each, polars.String) for name, each in zip(columns, cells, strict=True)]
+    return polars.DataFrame([*series, polars.Series(LINE, lines, polars.Int64)])

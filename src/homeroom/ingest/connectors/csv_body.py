@@ -1,0 +1,132 @@
+"""The rows below a header, as frames: fast where the text is clean, careful where it is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from homeroom.ingest.connectors import row_faults
+from homeroom.ingest.connectors.csv_fitting import Fitting
+from homeroom.ingest.connectors.csv_rows import MAX_ROW_BYTES, Form, RawRow, Rest, read_rows
+from homeroom.ingest.connectors.fast_csv import cut_of, is_well_quoted, line_end, read_block
+from homeroom.ingest.connectors.footers import MOST_LINES, count_footer, is_footer
+from homeroom.ingest.connectors.tables import MAX_FRAME_ROWS, Faults
+
+if TYPE_CHECKING:
+    import polars
+
+_SMALL_BYTES: Final = 1 << 17
+_FOOTER_BYTES: Final = 1 << 12
+_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is known of the rows before they are read.
+
+    header: the header's own cells, to find where they are repeated; None when there is no header.
+    """
+
+    file: str
+    form: Form
+    columns: tuple[str, ...]
+    header: tuple[str, ...] | None
+    skips_footer: bool
+
+
+def read_body(
+    blocks: Iterable[tuple[bytes, bool]], body: Body, faults: Faults, *, line: int
+) -> Iterator[polars.DataFrame]:
+    """Frames of UTF-8 blocks that begin at a row in this line; memory holds a block and a row at most.
+
+    A frame may be empty, so that the faults found meanwhile can be taken.
+    """
+    reader = _BodyReader(body, faults, line=line)
+    for block, is_last in blocks:
+        yield from reader.frames(block, is_last=is_last)
+    faults.finish()
+
+
+class _BodyReader:
+    """line: the one that comes next. carried: what stands behind the last complete row of the blocks so far."""
+
+    def __init__(self, body: Body, faults: Faults, *, line: int) -> None:
+        self._body = body
+        self._faults = faults
+        self._fitting = Fitting(body.file, body.columns, body.header, faults)
+        self._line = line
+        self._carried = b""
+        self._is_within_giant = False
+
+    def frames(self, block: bytes, *, is_last: bool) -> Iterator[polars.DataFrame]:
+        buffer = self._carried + self._behind_giant(block)
+        cut = len(buffer) if is_last else cut_of(buffer, self._body.form)
+        if cut and is_well_quoted(buffer[:cut], self._body.form):
+            self._carried = buffer[cut:]
+            yield from self._pieces(buffer[:cut], is_last=is_last)
+        else:
+            yield from self._careful(buffer, is_complete=is_last, is_last=is_last)
+        if len(self._carried) > MAX_ROW_BYTES and not _LINE_END.search(self._carried):
+            self._give_up_line()
+        yield from self._fitting.take_rest(is_last=is_last)
+
+    def _pieces(self, buffer: bytes, *, is_last: bool) -> Iterator[polars.DataFrame]:
+        """Complete rows, halved until the careful reader is left with little more than the rows that need it."""
+        body = self._body
+        needs_care = is_last and body.skips_footer and _may_end_in_footer(buffer, body.form)
+        frame = None if needs_care else read_block(buffer, body.form, body.columns, line=self._line)
+        if frame is not None:
+            self._line += buffer.count(line_end(buffer).encode())
+            yield from self._fitting.fitted(frame)
+        elif len(buffer) > _SMALL_BYTES and (cut := cut_of(buffer[: len(buffer) // 2], body.form)):
+            yield from self._pieces(buffer[:cut], is_last=False)
+            yield from self._pieces(buffer[cut:], is_last=is_last)
+        else:
+            carried = self._carried
+            yield from self._careful(buffer, is_complete=True, is_last=is_last)
+            self._carried = carried
+
+    def _careful(self, buffer: bytes, *, is_complete: bool, is_last: bool) -> Iterator[polars.DataFrame]:
+        rows = read_rows(buffer, self._body.form, line=self._line, is_last=is_complete)
+        for row in self._without_end(rows) if is_last else rows:
+            if isinstance(row, Rest):
+                self._carried, self._line = row.content, row.line
+            elif self._fitting.add(row) >= MAX_FRAME_ROWS:
+                yield self._fitting.take()
+
+    def _without_end(self, rows: Iterable[RawRow | Rest]) -> Iterator[RawRow]:
+        """The last rows of the file without what is none: a footer, and a row that is cut off."""
+        body = self._body
+        raw = [row for row in rows if isinstance(row, RawRow)]
+        lines = count_footer([row.cells for row in raw], width=body.form.width) if body.skips_footer else 0
+        for row in raw[: len(raw) - lines]:
+            is_cut = row is raw[-1] and not row.text.endswith(("\n", "\r"))
+            is_cut = is_cut and row.cells is not None and 2 * len(row.cells) < body.form.width
+            yield replace(row, cells=None, fault="cut_off") if is_cut else row
+        for row in raw[len(raw) - lines :]:
+            self._faults.add(row_faults.footer(row.text, file=body.file, line=row.line))
+
+    def _give_up_line(self) -> None:
+        text = self._carried[:MAX_ROW_BYTES].decode("utf-8", "replace")
+        self._faults.add(row_faults.unread("row_too_long", text, file=self._body.file, line=self._line))
+        self._carried, self._is_within_giant = b"", True
+
+    def _behind_giant(self, block: bytes) -> bytes:
+        """The block, or what of it stands behind the line that was given up."""
+        if not self._is_within_giant:
+            return block
+        end = _LINE_END.search(block)
+        if end is None:
+            return b""
+        self._line += 1
+        self._is_within_giant = False
+        return block[end.end() :]
+
+
+def _may_end_in_footer(buffer: bytes, form: Form) -> bool:
+    """Whether one of the last lines looks like a footer, told without care for quotes."""
+    lines = buffer[-_FOOTER_BYTES:].decode("utf-8", "replace").splitlines()[-MOST_LINES:]
+    split = ([cell.strip(form.quote or None) for cell in line.split(form.delimiter)] for line in lines)
+    return any(is_footer(cells, width=form.width) for cells in split)
