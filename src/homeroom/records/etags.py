@@ -5,11 +5,14 @@ from __future__ import annotations
 from hashlib import blake2b
 
 
+def view_tag(hidden: frozenset[str]) -> str:
+    """What stands after the version in the tag of a reader with these members hidden."""
+    return blake2b(",".join(sorted(hidden)).encode(), digest_size=3).hexdigest() if hidden else "0"
+
+
 def render_etag(version: int, hidden: frozenset[str] = frozenset()) -> str:
     """The unquoted tag of a record as a reader with these members hidden sees it."""
-    if not hidden:
-        return f"{version}-0"
-    return f"{version}-{blake2b(','.join(sorted(hidden)).encode(), digest_size=3).hexdigest()}"
+    return f"{version}-{view_tag(hidden)}"
 
 
 def matches_version(header: str, version: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from homeroom.records.district import District
-from homeroom.records.etags import render_etag
+from homeroom.records.etags import view_tag
 from homeroom.records.ledger import LedgerTexts, ledger_texts
 from homeroom.records.offsets import DEEP
 from homeroom.records.prepare import sealed_value, sealing_place
@@ -71,7 +71,7 @@ async def read_records(
     sql = select_records(kind.table, grant.conditions, parameters, fence=fence, entry_first=2)
     async with district.database.connection() as connection:
         rows = await connection.fetch(sql, *parameters.values)
-    return {r[1]: _record(district, kind, grant, row=r) for r in rows}
+    return {r.uuid: r for r in _records(district, grant, rows=rows)}
 
 
 async def read_page(
@@ -100,7 +100,7 @@ async def read_page(
                 entry=ledger_texts(grant, request),
                 connection=connection,
             )
-    return RecordPage(tuple(_record(district, kind, grant, row=r) for r in rows), total)
+    return RecordPage(tuple(_records(district, grant, rows=rows)), total)
 
 
 async def _read_rows(
@@ -202,17 +202,22 @@ def _item_json(district: District, wanted: Filter, value: object) -> str:
     return msgspec.json.encode([{wanted.property.name: found[1] if found else value}]).decode()
 
 
-def _record(district: District, kind: Kind, grant: Grant, *, row: Any) -> Record:
-    record, uuid, version, modified_at, doc, sealed = row
-    if sealed is not None:
-        plain = district.keys.unseal(sealed, place=sealing_place(kind.resource.name, uuid)).decode()
-        doc = f"{doc},{plain[1:-1]}"
-    etag = render_etag(version, grant.hidden)
-    if grant.hidden:
-        doc = _without(doc, grant.hidden)
-    return Record(
-        record, uuid, f'{doc},"_etag":"{etag}","_lastModifiedDate":"{render_moment(modified_at)}"}}', etag
-    )
+def _records(district: District, grant: Grant, *, rows: Sequence[Any]) -> Iterator[Record]:
+    """What the reader may see of rows of `record_columns`."""
+    view, hidden = view_tag(grant.hidden), grant.hidden
+    rendered: datetime | None = None
+    moment = ""
+    for record, uuid, version, modified_at, stored, sealed in rows:
+        doc = stored
+        if sealed is not None:
+            plain = district.keys.unseal(sealed, place=sealing_place(grant.resource, uuid)).decode()
+            doc = f"{doc},{plain[1:-1]}"
+        if hidden:
+            doc = _without(doc, hidden)
+        if modified_at != rendered:  # what was loaded together was changed together
+            rendered, moment = modified_at, render_moment(modified_at)
+        etag = f"{version}-{view}"
+        yield Record(record, uuid, f'{doc},"_etag":"{etag}","_lastModifiedDate":"{moment}"}}', etag)
 
 
 def _without(doc: str, hidden: frozenset[str]) -> str:

@@ -77,9 +77,7 @@ class DistrictKeys:
     def unseal(self, sealed: bytes, *, place: bytes) -> bytes:
         """What `seal` was given. Raises KeyFaultError when the bytes or their place were changed."""
         try:
-            return AESGCM(self.sealing).decrypt(
-                sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], place
-            )
+            return self._cipher.decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], place)
         except InvalidTag as error:
             raise KeyFaultError(
                 "A sealed value does not open: it was changed or belongs elsewhere."
