@@ -64,12 +64,12 @@ async def _upgrade(figures: Figures, place: Place) -> None:
     tasks = [asyncio.create_task(_read(district, noticed, done)) for _ in range(2)]
     tasks.append(asyncio.create_task(_write(district, noticed, done)))
     began = time.perf_counter()
-    ran = await asyncio.to_thread(place.homeroom, "district", "upgrade", DISTRICT, "--standard", "6.1")
+    ran = await asyncio.to_thread(place.homeroom, "upgrade", "--district", DISTRICT, "--standard", "6.1")
     seconds = time.perf_counter() - began
     await asyncio.sleep(1)
     done.set()
     await asyncio.gather(*tasks)  # a read that failed fails the bench
-    figures.put("upgrade from 5.2 to 6.1", seconds, "s")
+    figures.put("upgrade from 5.2 to 6.1, its backup included", seconds, "s")
     figures.put("CPU of the upgrading process", ran.cpu_seconds, "s")
     moved = [
         int(n.replace(",", "")) for n in re.findall(r"^ *([\d,]+)  (?:new|changed) records", ran.output, re.M)

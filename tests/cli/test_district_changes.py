@@ -1,4 +1,4 @@
-"""`homeroom district extend` and `upgrade`."""
+"""`homeroom district extend`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from tests.cli.conftest import CommandLine
 SAMPLE = Path(__file__).parents[1] / "unit" / "standard" / "sample_extension.yaml"
 
 
-def test_district_is_extended_and_upgraded(
-    cli: CommandLine, make_district: Callable[..., str], tmp_path: Path
-) -> None:
+def test_district_is_extended(cli: CommandLine, make_district: Callable[..., str], tmp_path: Path) -> None:
     name = make_district()
     assert "has the extension" in cli.run("district", "extend", name, SAMPLE)
     assert "[extension.name_taken]" in cli.run("district", "extend", name, SAMPLE, fails=True)
@@ -20,6 +18,3 @@ def test_district_is_extended_and_upgraded(
     broken.write_text("project: [\n")
     assert f"{broken}: 2: The file is neither" in cli.run("district", "extend", name, broken, fails=True)
     assert "cannot be read" in cli.run("district", "extend", name, tmp_path / "none.yaml", fails=True)
-    assert "Ed-Fi 6.1 now" in cli.run("district", "upgrade", name, "--standard", "6.1")
-    assert f"{name}  Ed-Fi 6.1" in cli.run("district", "list")
-    assert "No way leads" in cli.run("district", "upgrade", name, "--standard", "6.1", fails=True)

@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
+
+from homeroom.store.address import ServerAddress
 from tests.cli.conftest import CommandLine
 
 STUDENT = {
@@ -31,6 +34,33 @@ def test_district_is_upgraded_and_comes_back(
     counts = cli.json("export", "--district", name, tmp_path / "out", "--json")
     assert counts["resources"]["Student"] == 1
     assert json.loads((tmp_path / "out" / "Student.jsonl").read_text()) == STUDENT
+
+
+async def test_district_of_an_earlier_release_is_brought_to_this_one(
+    cli: CommandLine, make_district: Callable[..., str], server: ServerAddress, tmp_path: Path
+) -> None:
+    name = make_district("--empty")
+    (tmp_path / "Student.jsonl").write_text(json.dumps(STUDENT) + "\n")
+    cli.run("load", "--district", name, tmp_path)
+    owner = await asyncpg.connect(server.dsn(f"homeroom_d_{name.replace('-', '_')}"))
+    try:
+        await owner.execute(
+            "alter table trust.client drop column rotated_at; drop table ingest.package_directory;"
+            " update trust.setting set value = 'older' where name = 'form'"
+        )
+    finally:
+        await owner.close()
+    assert "`homeroom upgrade`" in cli.run("client", "list", "--district", name, fails=True)
+    told = cli.run("upgrade", "--district", name)
+    assert f"{name} is of this release now." in told
+    assert "--back" in told
+    assert cli.run("upgrade", "--district", name) == f"{name} is of this release already.\n"
+    assert cli.run("client", "list", "--district", name) == ""
+    assert cli.json("export", "--district", name, tmp_path / "out", "--json")["resources"]["Student"] == 1
+
+
+def test_way_needs_its_district(cli: CommandLine) -> None:
+    assert "--district" in cli.run("upgrade", "--standard", "6.1", fails=True)
 
 
 def test_what_is_no_backup_of_the_district_is_refused(

@@ -6,10 +6,10 @@ import asyncpg
 
 _QUESTIONS = {
     "column": """
-        select format('%s.%s.%s %s%s%s %s', n.nspname, c.relname, a.attname,
+        select format('%s.%s.%s %s%s%s %s %s', n.nspname, c.relname, a.attname,
                format_type(a.atttypid, a.atttypmod),
                case when a.attnotnull then ' not null' else '' end, a.attidentity,
-               coalesce(pg_get_expr(d.adbin, d.adrelid), ''))
+               coalesce(pg_get_expr(d.adbin, d.adrelid), ''), a.attstorage)
         from pg_attribute a join pg_class c on c.oid = a.attrelid
         join pg_namespace n on n.oid = c.relnamespace
         left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum

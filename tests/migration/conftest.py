@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import asyncpg
 import pytest
@@ -13,13 +14,19 @@ from homeroom.standard.classification_rules import load_rules
 from homeroom.standard.extend import Extension, parse_extension
 from homeroom.standard.model import Model
 from homeroom.store.address import ServerAddress
-from homeroom.store.ddl import render_district
+from homeroom.store.ddl import render_fixed, render_generated
 from homeroom.store.directory import Directory
 from tests.conftest import FreshDatabase
 from tests.migration.catalog import read_catalog
 
-MakeDatabase = Callable[[Model], Awaitable["MadeDatabase"]]
+_RELEASED = Path(__file__).parent / "released"
 _SAMPLE = Path(__file__).parents[1] / "unit" / "standard" / "sample_extension.yaml"
+
+
+class MakeDatabase(Protocol):
+    """Makes a database from the DDL of a Model; released: the name of an earlier release's fixed part."""
+
+    async def __call__(self, model: Model, *, released: str | None = None) -> MadeDatabase: ...
 
 
 @dataclass(frozen=True)
@@ -36,15 +43,18 @@ class MadeDatabase:
 
 @pytest.fixture
 async def make_database(server: ServerAddress, fresh_database: FreshDatabase) -> AsyncIterator[MakeDatabase]:
-    """Makes a database from the DDL of a Model."""
+    """Makes databases."""
     await Directory(server).prepare()
     made: list[asyncpg.Connection] = []
 
-    async def make(model: Model) -> MadeDatabase:
+    async def make(model: Model, *, released: str | None = None) -> MadeDatabase:
         dsn = await fresh_database("template1")
         owner = await asyncpg.connect(dsn)
         made.append(owner)
-        await owner.execute(render_district(model))
+        fixed = render_fixed() if released is None else (_RELEASED / f"{released}.sql").read_text()
+        await owner.execute(fixed + render_generated(model))
+        if released:
+            await owner.execute("delete from trust.setting where name = 'form'; delete from trust.migration")
         return MadeDatabase(dsn, owner)
 
     yield make

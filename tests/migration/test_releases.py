@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from homeroom.standard.model import Model
 from homeroom.standard.read import load_model
 from homeroom.store.address import ServerAddress
 from homeroom.store.connect import Database
-from homeroom.store.releases import WrittenMigration, migrate_release, note_shape, written_migrations
+from homeroom.store.directory import Directory
+from homeroom.store.releases import (
+    WrittenMigration,
+    migrate_release,
+    needs_release,
+    note_shape,
+    written_migrations,
+)
 from homeroom.store.shape import shape_of
 from tests.migration.conftest import MadeDatabase, MakeDatabase
 
@@ -35,25 +45,52 @@ async def test_an_earlier_release_becomes_this_one(
 ) -> None:
     model = load_model("5.2")
     old, fresh = await make_database(earlier(model)), await make_database(model)
-    owner = owner_of(old, server)
+    owner, aim = owner_of(old, server), await Directory(server).read_form()
     try:
-        done = await migrate_release(owner, model, written=WRITTEN)
+        done = await migrate_release(owner, model, aim=aim, written=WRITTEN)
         assert done == tuple(m.name for m in WRITTEN)
         assert await old.catalog() == await fresh.catalog()
-        assert await migrate_release(owner, model, written=WRITTEN) == ()
+        assert await migrate_release(owner, model, aim=aim, written=WRITTEN) == ()
     finally:
         await owner.close()
+
+
+RELEASED = sorted(file.stem for file in (Path(__file__).parent / "released").iterdir())
+
+
+@pytest.mark.parametrize("released", RELEASED)
+async def test_what_an_earlier_release_made_for_every_district_becomes_what_is_made_now(
+    released: str, make_database: MakeDatabase, server: ServerAddress
+) -> None:
+    model, written = load_model("5.2"), written_migrations()
+    old, fresh = await make_database(model, released=released), await make_database(model)
+    await old.owner.execute(
+        "insert into ingest.batch (actor, paths) values ('operator:test', '{}');"
+        " insert into trust.client (key, secret_hash, claim_set) values ('k', 'h', 'SIS Vendor')"
+    )
+    assert await old.catalog() != await fresh.catalog()
+    owner = owner_of(old, server)
+    try:
+        assert await needs_release(owner, model, written=written)
+        await migrate_release(owner, model, aim=await Directory(server).read_form(), written=written)
+        assert await old.catalog() == await fresh.catalog()
+        assert not await needs_release(owner, model, written=written)
+    finally:
+        await owner.close()
+    assert await old.owner.fetchval("select state from ingest.batch") == "running"
+    assert await old.owner.fetchval("select key from trust.client") == "k"
 
 
 async def test_written_migrations_run_in_their_order(
     make_database: MakeDatabase, server: ServerAddress
 ) -> None:
     database = await make_database(load_model("5.2"))
-    owner = owner_of(database, server)
+    owner, aim = owner_of(database, server), await Directory(server).read_form()
     try:
-        await migrate_release(owner, load_model("5.2"), written=WRITTEN[:1])
+        await migrate_release(owner, load_model("5.2"), aim=aim, written=WRITTEN[:1])
         assert any("trust.client.note" in line for line in await database.catalog())
-        assert await migrate_release(owner, load_model("5.2"), written=WRITTEN) == (WRITTEN[1].name,)
+        done = await migrate_release(owner, load_model("5.2"), aim=aim, written=WRITTEN)
+        assert done == (WRITTEN[1].name,)
         assert not any("trust.client.note" in line for line in await database.catalog())
     finally:
         await owner.close()

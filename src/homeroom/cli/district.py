@@ -1,4 +1,4 @@
-"""`homeroom district`: create, list, extend, upgrade and drop districts."""
+"""`homeroom district`: create, list, extend and drop districts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Severity
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import OPERATOR, Act, open_districts, run_async
-from homeroom.records.upgrade import UpgradeReport
 from homeroom.standard.read import VERSIONS
 
 EXAMPLES = """examples:
@@ -18,14 +17,13 @@ EXAMPLES = """examples:
   homeroom district create trial --standard 6.1 --sandbox
   homeroom district list
   homeroom district extend trial sample.yaml
-  homeroom district upgrade trial --standard 6.1
   homeroom district drop trial --yes
 """
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The options of each."""
-    acts = parser.add_subparsers(required=True, metavar="create|list|extend|upgrade|drop")
+    acts = parser.add_subparsers(required=True, metavar="create|list|extend|drop")
     create = acts.add_parser("create", help="make a district", description="Make a district.")
     create.add_argument("name", metavar="NAME", help="letters, digits and hyphens")
     create.add_argument("--standard", choices=VERSIONS, default="5.2", help="Ed-Fi version (5.2)")
@@ -47,14 +45,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     extend.add_argument("name", metavar="NAME")
     extend.add_argument("file", metavar="FILE", type=Path, help="YAML or JSON")
     extend.set_defaults(act=_extend)
-    upgrade = acts.add_parser(
-        "upgrade",
-        help="change a district to a newer Ed-Fi version",
-        description="Change a district to a newer Ed-Fi version; reads go on (docs/reference/upgrade.md).",
-    )
-    upgrade.add_argument("name", metavar="NAME")
-    upgrade.add_argument("--standard", choices=VERSIONS, required=True, help="Ed-Fi version")
-    upgrade.set_defaults(act=_upgrade)
     drop = acts.add_parser(
         "drop", help="remove a district", description="Remove a district with all it holds."
     )
@@ -106,23 +96,6 @@ async def _extend(options: Namespace, settings: Settings) -> int:
         return 1
     print(f"{options.name} has the extension now.")
     return 0
-
-
-async def _upgrade(options: Namespace, settings: Settings) -> int:
-    async with open_districts(settings) as districts:
-        report = await districts.upgrade(options.name, standard=options.standard, actor=OPERATOR)
-    print_upgrade(report, name=options.name, standard=options.standard)
-    return 0
-
-
-def print_upgrade(report: UpgradeReport, *, name: str, standard: str) -> None:
-    """What an upgrade did, resource by resource."""
-    for told, counts in (("new records", report.carried), ("changed records", report.rewritten)):
-        for resource, number in sorted(counts.items()):
-            print(f"{number:>10,}  {told} of {resource}")
-    for (resource, why), number in sorted(report.kept.items()):
-        print(f"{number:>10,}  of {resource} kept as before-images only: {why}")
-    print(f"{name} keeps to Ed-Fi {standard} now.")
 
 
 async def _drop(options: Namespace, settings: Settings) -> int:

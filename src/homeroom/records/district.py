@@ -16,9 +16,10 @@ from homeroom.store.catalog import Catalog
 from homeroom.store.connect import Database
 from homeroom.store.directory import DistrictEntry
 from homeroom.store.queries import query
+from homeroom.store.releases import ReleaseError, has_current_form
 from homeroom.store.statements import MAY_SKIP_TRIGGERS
-from homeroom.trust.claim_store import ClaimStore
 from homeroom.trust.api_settings import ApiSettingStore
+from homeroom.trust.claim_store import ClaimStore
 from homeroom.trust.failures import FailureTally
 from homeroom.trust.keys import DistrictKeys, derive_keys, unwrap_key, wrap_key
 from homeroom.trust.profile_store import ProfileStore
@@ -135,8 +136,8 @@ class District:
         self.versions = Versions(database)
         self.tokens = TokenBook(self.versions)
         self.profiles = ProfileStore(database, self.versions)
-        self.failures = FailureTally(database)
         self.api_settings = ApiSettingStore(database, self.versions)
+        self.failures = FailureTally(database)
         self._followed = -1
         self._model_followed = 0
         self._adopting = asyncio.Lock()
@@ -170,12 +171,8 @@ class District:
             model = await self.versions.number(Kept.MODEL)
             if model == self._model_followed:
                 return
-            async with self.database.connection() as connection:
-                row = await connection.fetchrow(query("homeroom.records", "read_standard"))
-            version = row["version"] or self.entry.standard
-            # Compiling takes a moment; the requests of other districts go on meanwhile.
-            standard = await asyncio.to_thread(self.standards.compiled, version, tuple(row["definitions"]))
-            self.entry = replace(self.entry, standard=version)
+            standard = await read_standard(self.entry, self.database, self.standards)
+            self.entry = replace(self.entry, standard=standard.version)
             self.adopt(standard)
             self._model_followed = model
 
@@ -195,6 +192,15 @@ class District:
         await self.database.close()
 
 
+async def read_standard(entry: DistrictEntry, database: Database, standards: Standards) -> Standard:
+    """What the district keeps to: the standard and its extensions."""
+    async with database.connection() as connection:
+        row = await connection.fetchrow(query("homeroom.records", "read_standard"))
+    version = row["version"] or entry.standard
+    # Compiling takes a moment; the requests of other districts go on meanwhile.
+    return await asyncio.to_thread(standards.compiled, version, tuple(row["definitions"]))
+
+
 async def open_district(
     entry: DistrictEntry,
     *,
@@ -204,14 +210,25 @@ async def open_district(
 ) -> District:
     """A district ready for work; its key is made when it is opened for the first time.
 
-    Raises KeyFaultError when the installation's root key is not the one the district was made with.
+    Raises KeyFaultError when the installation's root key is not the one the district was made with, ReleaseError
+    when another release of Homeroom made its tables.
     """
+    await _check_release(entry, database)
     key = await _district_key(database, root_key)
     district = District(entry, standards=standards, database=database, keys=derive_keys(key))
     await district.follow()
     async with database.connection() as connection:
         district.can_load_without_triggers = await connection.fetchval(MAY_SKIP_TRIGGERS)
     return district
+
+
+async def _check_release(entry: DistrictEntry, database: Database) -> None:
+    async with database.connection() as connection:
+        if await has_current_form(connection):
+            return
+    raise ReleaseError(
+        f"The district {entry.name} was made by another release of Homeroom; `homeroom upgrade` brings it to this one."
+    )
 
 
 async def _district_key(database: Database, root_key: bytes) -> bytes:

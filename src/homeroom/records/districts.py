@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Finding
-from homeroom.records.district import District, open_district
+from homeroom.records.district import District, open_district, read_standard
 from homeroom.records.extensions import add_extension
 from homeroom.records.seed import seed_content, seed_district
 from homeroom.records.standards import Standards
@@ -16,7 +17,9 @@ from homeroom.records.upgrade import UpgradeReport, upgrade_district
 from homeroom.store.address import ServerAddress
 from homeroom.store.connect import Database
 from homeroom.store.directory import Directory, DistrictEntry, Seeding
+from homeroom.store.releases import migrate_release, needs_release, written_migrations
 from homeroom.trust.actors import Actor
+from homeroom.trust.acts import record_act
 from homeroom.trust.keys import read_root_key
 
 
@@ -39,14 +42,20 @@ class Districts:
         """Every district, by name."""
         return await self.directory.entries()
 
+    async def entry(self, name: str) -> DistrictEntry:
+        """The directory's line of the district of that name. Raises SettingsError as `get` does."""
+        entry = await self._find_entry(name)
+        if entry is None:
+            raise await self._unknown(name)
+        return entry
+
     async def find(self, name: str) -> District | None:
         """The district of that name, in any letter case, opened; None when there is none."""
         async with self._opening:
             district = self._open.get(name.lower())
             if district is not None:
                 return district
-            entries = await self.directory.entries()
-            entry = next((e for e in entries if e.name.lower() == name.lower()), None)
+            entry = await self._find_entry(name)
             if entry is None:
                 return None
             district = self._open[name.lower()] = await self._open_entry(entry)
@@ -56,10 +65,7 @@ class Districts:
         """The district of that name. Raises SettingsError, naming those there are, when there is none."""
         district = await self.find(name)
         if district is None:
-            known = ", ".join(e.name for e in await self.entries()) or "none yet"
-            raise SettingsError(
-                f"There is no district {name!r}. Known: {known}. `homeroom district create` makes one."
-            )
+            raise await self._unknown(name)
         return district
 
     async def create(self, name: str, *, standard: str, is_sandbox: bool, is_empty: bool) -> District:
@@ -82,6 +88,27 @@ class Districts:
             return await add_extension(district, owner, definition=definition, actor=actor)
         finally:
             await owner.close()
+
+    async def migrate(self, name: str, *, actor: Actor, before: Callable[[DistrictEntry], None]) -> bool:
+        """Brings a district of an earlier release to this one's form; False when it has it already.
+
+        before: called when there is something to do, and before it is done.
+        """
+        entry = await self.entry(name)
+        owner = self.directory.owned_database(entry)
+        try:
+            standard = await read_standard(entry, owner, self._standards)
+            model, written = standard.catalog.model, written_migrations()
+            if not await needs_release(owner, model, written=written):
+                return False
+            before(entry)
+            await self.close_one(entry.name)
+            await migrate_release(owner, model, aim=await self.directory.read_form(), written=written)
+            async with owner.administering() as connection:
+                await record_act(connection, actor, act="Update", resource="Release")
+        finally:
+            await owner.close()
+        return True
 
     async def upgrade(self, name: str, *, standard: str, actor: Actor) -> UpgradeReport:
         """Upgrades a district in use to another version of the standard; reads go on, writes wait a while."""
@@ -117,6 +144,15 @@ class Districts:
         for district in self._open.values():
             await district.close()
         self._open.clear()
+
+    async def _find_entry(self, name: str) -> DistrictEntry | None:
+        return next((e for e in await self.directory.entries() if e.name.lower() == name.lower()), None)
+
+    async def _unknown(self, name: str) -> SettingsError:
+        known = ", ".join(e.name for e in await self.entries()) or "none yet"
+        return SettingsError(
+            f"There is no district {name!r}. Known: {known}. `homeroom district create` makes one."
+        )
 
     async def _seed(self, entry: DistrictEntry) -> None:
         """Fills a template; as its owner, because a template has no role of its own."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from importlib.resources import files
 from typing import Final
 
@@ -10,7 +11,7 @@ import msgspec
 
 from homeroom.standard.model import Model
 from homeroom.store.shape import OPENED_FENCE, Index, Shape, TableShape, View, links_of, shape_of
-from homeroom.store.tables import DESCRIPTOR_TABLE, table_name
+from homeroom.store.tables import DESCRIPTOR_TABLE, RECORD_COLUMNS, table_name
 
 APPLICATION_ROLE: Final = "homeroom_app"
 LOADER_ROLE: Final = "homeroom_loader"
@@ -28,25 +29,48 @@ _FENCED: Final = (
     "matching.merger",
     "matching.merger_step",
 )
-_FIXED_SCHEMAS: Final = ("edfi", "trust", "ingest", "job", "matching")
+FIXED_SCHEMAS: Final = ("edfi", "trust", "ingest", "job", "matching")
+"""The schemas that every district has, whatever its standard."""
 
 
 def render_district(model: Model) -> str:
     """All DDL of a new district's database for the Model."""
+    return render_fixed() + render_generated(model)
+
+
+def render_generated(model: Model) -> str:
+    """The part of a new district's DDL that is the Model's. It comes after `render_fixed`."""
     shape = shape_of(model)
-    parts = [files("homeroom.store").joinpath("district.sql").read_text()]
-    parts += [f'create schema "{schema}"' for schema in shape.schemas if schema not in _FIXED_SCHEMAS]
+    parts = [f'create schema "{schema}"' for schema in shape.schemas if schema not in FIXED_SCHEMAS]
     for table in shape.tables.values():
         parts += [create_table(table), *create_indexes(table.indexes)]
     parts += [add_constraints(t.name, t.constraints) for t in shape.tables.values() if t.constraints]
     parts += [create_view(name, view) for name, view in shape.views.items()]
-    for name in _FENCED:
-        parts += secure_rows(name, OPENED_FENCE)
     for table in shape.tables.values():
         if table.policy:
             parts += secure_rows(table.name, table.policy)
-    parts += _privileges(shape)
+    parts += _grant_schemas(shape.schemas)
+    parts += [grant_table(name) for name in shape.views]
     parts += _history(shape)
+    return _joined(parts)
+
+
+def render_fixed() -> str:
+    """The part of a new district's DDL that is the same for every Model: `district.sql`, its fence, its privileges."""
+    parts = [files("homeroom.store").joinpath("district.sql").read_text()]
+    for name in _FENCED:
+        parts += secure_rows(name, OPENED_FENCE)
+    parts += grant_fixed()
+    return _joined(parts)
+
+
+def form_hash() -> str:
+    """What tells a database made by another release: a hash of all that every district's has."""
+    told = render_fixed() + repr(RECORD_COLUMNS)
+    return blake2b(told.encode(), digest_size=10).hexdigest()
+
+
+def _joined(parts: Iterable[str]) -> str:
     return ";\n".join(part.strip().rstrip(";") for part in parts) + ";\n"
 
 
@@ -92,18 +116,23 @@ def grant_schema(schema: str) -> str:
     return f'grant usage on schema "{schema}" to {APPLICATION_ROLE}'
 
 
-def _privileges(shape: Shape) -> Iterator[str]:
-    for schema in dict.fromkeys((*_FIXED_SCHEMAS, *shape.schemas)):
+def grant_fixed() -> Iterator[str]:
+    """What the application may do in the schemas that every district has."""
+    yield from _grant_schemas(FIXED_SCHEMAS)
+    yield f"revoke update, delete on trust.ledger_entry from {APPLICATION_ROLE}"
+
+
+def _grant_schemas(schemas: Sequence[str]) -> Iterator[str]:
+    for schema in schemas:
         yield grant_schema(schema)
         yield f'grant select, insert, update, delete on all tables in schema "{schema}" to {APPLICATION_ROLE}'
         yield f'grant usage, select on all sequences in schema "{schema}" to {APPLICATION_ROLE}'
-    yield f"revoke update, delete on trust.ledger_entry from {APPLICATION_ROLE}"
 
 
 def _history(shape: Shape) -> Iterator[str]:
     """What the next release has to know of this one: the shape, and the hand-written migrations it needs no more."""
     text = msgspec.json.encode(shape).decode().replace("'", "''")
-    yield f"insert into trust.setting (name, value) values ('shape', '{text}')"
+    yield f"insert into trust.setting (name, value) values ('shape', '{text}'), ('form', '{form_hash()}')"
     for file in (files("homeroom.store") / "migrations").iterdir():
         if file.name.endswith(".sql"):
             yield f"insert into trust.migration (name) values ('{file.name}')"
@@ -112,15 +141,20 @@ def _history(shape: Shape) -> Iterator[str]:
 __all__ = [
     "APPLICATION_ROLE",
     "DESCRIPTOR_TABLE",
+    "FIXED_SCHEMAS",
     "LOADER_ROLE",
     "add_constraints",
     "create_indexes",
     "create_table",
     "create_view",
+    "form_hash",
+    "grant_fixed",
     "grant_schema",
     "grant_table",
     "links_of",
     "render_district",
+    "render_fixed",
+    "render_generated",
     "secure_rows",
     "table_name",
 ]

@@ -16,7 +16,9 @@ from homeroom.base.ids import random_token
 from homeroom.standard.model import Model
 from homeroom.store.address import ServerAddress
 from homeroom.store.connect import Database, losses_told
-from homeroom.store.ddl import APPLICATION_ROLE, LOADER_ROLE, render_district
+from homeroom.store.ddl import APPLICATION_ROLE, LOADER_ROLE, render_district, render_fixed
+from homeroom.store.forms import read_form
+from homeroom.store.shape import Shape
 from homeroom.store.templates import Template, ensure_template, is_made
 
 _Connection: TypeAlias = Any  # the driver has no types
@@ -123,6 +125,19 @@ class Directory:
         """Writes down that a district keeps to another version of the standard."""
         async with self._connected(DIRECTORY_DATABASE) as connection:
             await connection.execute("update district set standard = $2 where name = $1", name, standard)
+
+    async def read_form(self) -> Shape:
+        """What every district's database has, as PostgreSQL tells of one that was made from `district.sql` alone."""
+        ddl = render_fixed()
+
+        async def build(database: str) -> None:
+            async with self._connected(database) as owner:
+                await owner.execute(ddl)
+
+        async with self._connected(DIRECTORY_DATABASE) as connection:
+            name = await ensure_template(connection, Template("homeroom_form", ddl.encode(), build))
+        async with self._connected(name) as connection:
+            return await read_form(connection)
 
     async def restore(self, entry: DistrictEntry, *, standard: str, fill: Callable[[str], None]) -> None:
         """Puts what `fill` writes into a database of the given name in the place of the district's own.

@@ -157,9 +157,10 @@ def _additions(before: TableShape, after: TableShape) -> Iterator[Step]:
     for name, rules in before.columns.items():
         if rules.endswith(_NOT_NULL) and not after.columns.get(name, "").endswith(_NOT_NULL):
             yield Step((f'alter table {after.name} alter column "{name}" drop not null',))
-    for name in after.constraints:
-        if name not in before.constraints:
-            yield Step((_add_constraint(after, name, rest=" not valid"),))
+    for name, rule in after.constraints.items():
+        if before.constraints.get(name) != rule:
+            drop = f'alter table {after.name} drop constraint if exists "{name}"'
+            yield Step((drop, _add_constraint(after, name, rest=" not valid")))
             yield Step((f'alter table {after.name} validate constraint "{name}"',))
     yield from _indexes(after, {n: i for n, i in after.indexes.items() if n not in before.indexes})
 
@@ -177,7 +178,11 @@ def _refuse_changes(before: TableShape, after: TableShape) -> None:
         if name in before.columns
         and rules.removesuffix(_NOT_NULL) != before.columns[name].removesuffix(_NOT_NULL)
     ]
-    changed += [n for n, rule in after.constraints.items() if before.constraints.get(n, rule) != rule]
+    changed += [
+        name
+        for name, rule in after.constraints.items()
+        if before.constraints.get(name, rule) != rule and not rule.startswith("CHECK")
+    ]
     if before.inline != after.inline:
         changed.append("its keys")
     if changed:
