@@ -6,13 +6,13 @@ import hashlib
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 from homeroom.base.findings import Finding, Place, Severity
 from homeroom.interop.edfi_xml import reads_edfi
@@ -21,6 +21,9 @@ from homeroom.interop.inbloom_xml import reads_inbloom
 from homeroom.interop.package_archive import Archive, Folder, open_zip
 from homeroom.interop.xml_stream import read_heading
 from homeroom.standard.model import Model
+
+if TYPE_CHECKING:
+    from homeroom.ingest.mapped import MappedFiles
 
 DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 """What reading a file raises when its archive is damaged or packed in a way nobody can unpack."""
@@ -36,6 +39,7 @@ class InputKind(StrEnum):
     JSON_LINES = "JSON Lines"
     EDFI_XML = "Ed-Fi XML"
     INBLOOM = "inBloom XML"
+    MAPPED = "mapped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,23 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What is read as one: a file, or the files of an inBloom package.
+    """What is read as one: a file, the files of an inBloom package, or those that one mapping spec reads.
 
-    resource: what every line is, for JSON Lines; None elsewhere.
+    resource: what every line is, for JSON Lines; None elsewhere. mapped: how, for what a spec reads.
     """
 
     kind: InputKind
     files: tuple[SourceFile, ...]
     resource: str | None = None
+    mapped: MappedFiles | None = None
+
+
+class Recogniser(Protocol):
+    """Finds the mapping specs that read files which are of no form of the standard."""
+
+    def inputs_of(self, files: Sequence[SourceFile]) -> Iterator[Input | Finding]:
+        """What the files of one folder, archive or delivery are."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +105,46 @@ class _Group:
         return [SourceFile(self.prefix + name, self.archive, name) for name in self.archive.names()]
 
 
-def plan_inputs(paths: Sequence[Path], model: Model, *, opened: ExitStack) -> Plan:
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """A file that is of no form of the standard, and what is said of it when no spec reads it either."""
+
+    file: SourceFile
+    finding: Finding
+
+
+def plan_inputs(
+    paths: Sequence[Path], model: Model, *, opened: ExitStack, recogniser: Recogniser | None = None
+) -> Plan:
     """What the paths (folders, files, archives) hold; faults are findings, and all else is still planned.
 
     opened: keeps archives open for as long as the plan is used.
     """
+    return _plan((g for path in paths for g in _groups(path, opened)), model, recogniser)
+
+
+def plan_delivery(
+    files: Mapping[str, Callable[[], BinaryIO]],
+    model: Model,
+    *,
+    opened: ExitStack,
+    recogniser: Recogniser | None = None,
+) -> Plan:
+    """What files of the inbox hold, by the names they came with."""
+    zips = {n: open_file for n, open_file in files.items() if n.lower().endswith(_ZIP)}
+    plain = {n: open_file for n, open_file in files.items() if n not in zips}
+    groups = [_Group("", Folder(plain))] if plain else []
+    packed = [_archive_group(opened.enter_context(o()), n) for n, o in zips.items()]
+    return _plan((*groups, *packed), model, recogniser)
+
+
+def _plan(groups: Iterable[_Group | Finding], model: Model, recogniser: Recogniser | None) -> Plan:
     names = {n.lower(): r.name for r in model.resources.values() for n in (r.name, r.endpoint)}
     found: list[Input | Finding] = []
+    others: dict[str, list[SourceFile]] = {}
     digest = hashlib.sha256()
     asks_trial = False
-    for group in (g for path in paths for g in _groups(path, opened)):
+    for group in groups:
         if isinstance(group, Finding):
             found.append(group)
             continue
@@ -112,9 +155,15 @@ def plan_inputs(paths: Sequence[Path], model: Model, *, opened: ExitStack) -> Pl
             package = read_package(group.archive)
             asks_trial = asks_trial or package.is_dry_run
             found += _package_inputs(group, package)
-        else:
-            found += [_placed(finding, group.prefix) for finding in group.archive.findings]
-            found += _inputs_of(files, names)
+            continue
+        found += [_placed(finding, group.prefix) for finding in group.archive.findings]
+        for entry in _inputs_of(files, names):
+            if isinstance(entry, _Unknown) and recogniser is not None:
+                others.setdefault(group.prefix, []).append(entry.file)
+            else:
+                found.append(entry.finding if isinstance(entry, _Unknown) else entry)
+    if recogniser is not None:
+        found += [entry for together in others.values() for entry in recogniser.inputs_of(together)]
     return Plan(
         tuple(entry for entry in found if isinstance(entry, Input)),
         tuple(entry for entry in found if isinstance(entry, Finding)),
@@ -172,7 +221,11 @@ def _open(path: Path) -> BinaryIO:
 
 
 def _zip_group(path: Path, name: str, opened: ExitStack) -> _Group | Finding:
-    archive = open_zip(opened.enter_context(path.open("rb")), file=name)
+    return _archive_group(opened.enter_context(path.open("rb")), name)
+
+
+def _archive_group(stream: BinaryIO, name: str) -> _Group | Finding:
+    archive = open_zip(stream, file=name)
     return archive if isinstance(archive, Finding) else _Group(f"{name}/", archive)
 
 
@@ -194,23 +247,25 @@ def _package_inputs(group: _Group, package: Package) -> Iterator[Input | Finding
             Severity.WARNING,
         )
     files = [SourceFile(group.prefix + f.name, group.archive, f.name) for f in package.files]
-    yield from _xml_inputs(files)
+    for entry in _xml_inputs(files):
+        yield entry.finding if isinstance(entry, _Unknown) else entry
 
 
-def _inputs_of(files: Iterable[SourceFile], names: Mapping[str, str]) -> Iterator[Input | Finding]:
+def _inputs_of(files: Iterable[SourceFile], names: Mapping[str, str]) -> Iterator[Input | Finding | _Unknown]:
     documents: list[SourceFile] = []
     for file in files:
         path = PurePosixPath(file.inner)
-        if path.suffix.lower() in _JSON_LINES:
-            yield _json_lines(file, names.get(path.stem.lower()))
+        resource = names.get(path.stem.lower()) if path.suffix.lower() in _JSON_LINES else None
+        if resource is not None:
+            yield Input(InputKind.JSON_LINES, (file,), resource)
         elif path.suffix.lower() == ".xml":
             documents.append(file)
         else:
-            yield _unknown(file)
+            yield _Unknown(file, _unknown(file))
     yield from _xml_inputs(documents)
 
 
-def _xml_inputs(files: Iterable[SourceFile]) -> Iterator[Input | Finding]:
+def _xml_inputs(files: Iterable[SourceFile]) -> Iterator[Input | Finding | _Unknown]:
     inbloom: list[SourceFile] = []
     for file in files:
         found = _xml_kind(file)
@@ -222,18 +277,7 @@ def _xml_inputs(files: Iterable[SourceFile]) -> Iterator[Input | Finding]:
         yield Input(InputKind.INBLOOM, tuple(inbloom))
 
 
-def _json_lines(file: SourceFile, resource: str | None) -> Input | Finding:
-    if resource is not None:
-        return Input(InputKind.JSON_LINES, (file,), resource)
-    return Finding(
-        "load.unknown_resource",
-        "The file's name is no resource of the district's standard; its lines cannot be understood.",
-        Place(file.name),
-        "Name it after the resource: students.jsonl, studentSchoolAssociations.jsonl.",
-    )
-
-
-def _xml_kind(file: SourceFile) -> InputKind | Finding:
+def _xml_kind(file: SourceFile) -> InputKind | Finding | _Unknown:
     try:
         with file.open() as stream:
             heading = read_heading(stream, file=file.name)
@@ -245,15 +289,23 @@ def _xml_kind(file: SourceFile) -> InputKind | Finding:
         return InputKind.INBLOOM
     if reads_edfi(heading):
         return InputKind.EDFI_XML
-    return Finding(
+    finding = Finding(
         "load.unknown_namespace",
         "The file's root element is of neither Ed-Fi's nor inBloom's namespace.",
         Place(file.name, 1, heading.name[:100]),
         "Send Ed-Fi XML of the district's standard version.",
     )
+    return _Unknown(file, finding)
 
 
 def _unknown(file: SourceFile) -> Finding:
+    if PurePosixPath(file.inner).suffix.lower() in _JSON_LINES:
+        return Finding(
+            "load.unknown_resource",
+            "The file's name is no resource of the district's standard; its lines cannot be understood.",
+            Place(file.name),
+            "Name it after the resource: students.jsonl, studentSchoolAssociations.jsonl.",
+        )
     return Finding(
         "load.unknown_file",
         "The file is of no kind that is read here; it is left out.",

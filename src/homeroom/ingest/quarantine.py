@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -32,11 +32,35 @@ _PARTS = "homeroom.ingest"
 
 
 class Kept(msgspec.Struct, array_like=True):
-    """What is sealed of a row: its text, whether that is a document to try again, and all that was found."""
+    """What is sealed of a row: its text, whether that is a document to try again, and all that was found.
+
+    raw: the row of the mapped file it came from, as a JSON object; empty for other files.
+    """
 
     text: bytes
     is_document: bool
     findings: list[Finding]
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The row of a mapped file that a record came from. raw: the columns its spec uses, as a JSON object.
+
+    version: of the district's own spec; None for a shipped one.
+    """
+
+    raw: bytes
+    spec: str
+    version: int | None
+
+
+class Origins(Protocol):
+    """Knows the rows that records were mapped from."""
+
+    def origins_of(self, file: str, lines: Collection[int]) -> Mapping[int, Origin]:
+        """What is known of lines of a file; nothing for a file that no spec reads."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +92,9 @@ class WaitingRow:
 class Quarantine:
     """The quarantine table of one district, as one load sees it."""
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: District, origins: Origins | None = None) -> None:
         self._district = district
+        self._origins = origins
         self._identities = Identities(district)
         self._awaited: set[str] = set()
         self._resources: set[str] = set()
@@ -123,7 +148,9 @@ class Quarantine:
         """Keeps rows of one file, in the transaction of their chunk."""
         if not failures:
             return
-        rows = [self._columns(failure, file) for failure in failures]
+        lines = {failure.line for failure in failures}
+        origins = self._origins.origins_of(file, lines) if self._origins is not None else {}
+        rows = [self._columns(failure, file, origins.get(failure.line)) for failure in failures]
         await connection.execute(
             query(_PARTS, "add_waiting"), batch, file, *[list(column) for column in zip(*rows, strict=True)]
         )
@@ -163,11 +190,13 @@ class Quarantine:
         kept = msgspec.msgpack.decode(self._district.keys.unseal(sealed, place=place), type=Kept)
         return WaitingRow(number, batch, file, line, resource, kept, added_at)
 
-    def _columns(self, failure: Failure, file: str) -> tuple[object, ...]:
-        kept = msgspec.msgpack.encode(Kept(failure.text, failure.is_document, list(failure.findings)))
+    def _columns(self, failure: Failure, file: str, origin: Origin | None) -> tuple[object, ...]:
+        raw, spec, version = (origin.raw, origin.spec, origin.version) if origin else (b"", None, None)
+        kept = msgspec.msgpack.encode(Kept(failure.text, failure.is_document, list(failure.findings), raw))
         sealed = self._district.keys.seal(kept, place=_place(file, failure.line, failure.resource))
         return (
             failure.line, failure.resource, *_told(failure), failure.missing, failure.identity, sealed,
+            spec, version,
         )  # fmt: skip
 
 

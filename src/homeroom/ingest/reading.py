@@ -11,6 +11,7 @@ import msgspec
 
 from homeroom.base.findings import Finding
 from homeroom.ingest.json_lines import read_json_lines
+from homeroom.ingest.mapped_rows import MappedRows
 from homeroom.ingest.plan import DAMAGE, Input, InputKind, SourceFile, damaged
 from homeroom.ingest.rows import Read, Reject, Row
 from homeroom.ingest.spool import Spool
@@ -76,10 +77,18 @@ class _Watched:
         return self._file.open()
 
 
-def spool_inputs(inputs: Iterable[Input], readers: Readers, spool: Spool) -> Iterator[Finding]:
-    """Puts the rows of every mixed input into the spool; gives what was found about files and as warnings."""
+def spool_inputs(
+    inputs: Iterable[Input], readers: Readers, spool: Spool, *, mapped: MappedRows
+) -> Iterator[Finding]:
+    """Puts the rows of every mixed input into the spool; gives what was found about files and as warnings.
+
+    mapped: keeps the rows that records of mapped files came from.
+    """
     for entry in inputs:
         if entry.kind is InputKind.JSON_LINES:
+            continue
+        if entry.mapped is not None:
+            yield from entry.mapped.read_into(spool, mapped)
             continue
         for file, item in readers.read(entry):
             match item:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from homeroom.base.findings import Finding
+from homeroom.ingest.questions import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class LoadReport:
     """What a load came to.
 
     batch: None when nothing was to be read. is_trial: nothing was kept. findings: faults of files, at most a
-    thousand of them. earlier: rows of earlier loads that went in now, by resource.
+    thousand of them. earlier: rows of earlier loads that went in now, by resource. asks: why it waits for a person.
     """
 
     batch: int | None
@@ -89,6 +90,7 @@ class LoadReport:
     warnings: tuple[WarningCount, ...]
     earlier: Mapping[str, int]
     seconds: float
+    asks: tuple[Question, ...] = ()
 
     @property
     def considered(self) -> int:
@@ -123,7 +125,8 @@ def parse_report(text: str) -> LoadReport:
 
 def render_text(report: LoadReport) -> str:
     """The report as text for a terminal."""
-    return "\n".join((*_head(report), *_table(report), *_causes(report), *_files(report))) + "\n"
+    parts = (*_head(report), *_asks(report), *_table(report), *_causes(report), *_files(report))
+    return "\n".join(parts) + "\n"
 
 
 def _head(report: LoadReport) -> Iterator[str]:
@@ -141,6 +144,14 @@ def _head(report: LoadReport) -> Iterator[str]:
     )
     for resource, rows in report.earlier.items():
         yield f"{_count(rows, 'row')} of {resource} from earlier loads waited for this one and went in."
+
+
+def _asks(report: LoadReport) -> Iterator[str]:
+    if report.asks:
+        yield ""
+        yield "It waits for an answer:"
+    for question in report.asks:
+        yield f"- {question.words} {question.remedy} [{question.code}]"
 
 
 def _table(report: LoadReport) -> Iterator[str]:

@@ -3,72 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from homeroom.base.findings import Finding, Place, Severity
-from homeroom.ingest.batch import (
-    ACTOR,
-    Batch,
-    Checkpoint,
-    begin_batch,
-    hold_batch,
-    hold_unfinished,
-    open_batch,
-)
-from homeroom.ingest.chunks import Chunk, ChunkWriter, cut_chunk
-from homeroom.ingest.directory import read_directory, write_directory
-from homeroom.ingest.plan import Plan, plan_inputs
-from homeroom.ingest.quarantine import Quarantine
-from homeroom.ingest.reading import REJECTS, Readers, RowStream, spool_inputs, streams_of
-from homeroom.ingest.replay import Replayer
-from homeroom.ingest.report import Cause, LoadReport, ResourceCounts, WarningCount, render_json
-from homeroom.ingest.rows import Read
-from homeroom.ingest.spool import Spool
-from homeroom.ingest.tally import Tally
-from homeroom.ingest.words import plain_words
-from homeroom.interop.inbloom_directory import Directory
-from homeroom.interop.inbloom_xml import InbloomReader
+from homeroom.ingest.batch import ACTOR, begin_batch, hold_batch, hold_unfinished
+from homeroom.ingest.loading import Load, LoadOptions, Progress, ShowProgress
+from homeroom.ingest.plan import Plan, Recogniser, plan_inputs
+from homeroom.ingest.report import LoadReport, render_json
+from homeroom.ingest.stages import walk_stages
 from homeroom.records.district import District
-from homeroom.records.load import Chunks, CommittedChunks, load_positions, trial_of
-from homeroom.store.connect import Connection
+from homeroom.records.load import Chunks, CommittedChunks, trial_of
 from homeroom.store.queries import query
 
+__all__ = ["LoadOptions", "Progress", "ShowProgress", "load_paths", "unfinished_paths"]
+
 _PARTS: Final = "homeroom.ingest"
-_MOST_FINDINGS: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class LoadOptions:
-    """How to load.
-
-    spool_folder: where rows of mixed files wait, sealed, for their turn. is_trial: everything but the commit.
-    rewrites_unchanged: rows that say what is stored are written all the same. chunk_rows: at most, in one
-    transaction.
-    """
-
-    spool_folder: Path
-    is_trial: bool = False
-    rewrites_unchanged: bool = False
-    chunk_rows: int = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a load stands. resource: None while mixed files are read. rows: in all, since it began."""
-
-    resource: str | None
-    rows: int
-    rows_per_second: float
-
-
-ShowProgress = Callable[[Progress], None]
 
 
 async def load_paths(
@@ -77,18 +30,21 @@ async def load_paths(
     *,
     options: LoadOptions,
     progress: ShowProgress | None = None,
+    recogniser: Recogniser | None = None,
 ) -> LoadReport:
     """Loads folders, files and archives; faults are in the report, and all else is stored.
 
-    A load of the same content that was broken off is taken up where it stopped.
+    A load of the same content that was broken off is taken up where it stopped. recogniser: finds mapping specs
+    for files of no form of the standard, which are left out without one.
     """
-    started = time.monotonic()
     await district.descriptors.refresh(district.database)
     with ExitStack() as opened:
-        plan = await asyncio.to_thread(plan_inputs, paths, district.catalog.model, opened=opened)
+        plan = await asyncio.to_thread(
+            plan_inputs, paths, district.catalog.model, opened=opened, recogniser=recogniser
+        )
         if plan.asks_trial:
             options = replace(options, is_trial=True)
-        load = partial(_Load, district, plan=plan, options=options, progress=progress, started=started)
+        load = partial(Load, district, plan=plan, options=options, progress=progress)
         names = [str(path.resolve()) for path in paths]
         if options.is_trial:
             return await _try_out(district, load, plan=plan, names=names)
@@ -96,12 +52,12 @@ async def load_paths(
 
 
 async def _try_out(
-    district: District, load: Callable[[Chunks], _Load], *, plan: Plan, names: list[str]
+    district: District, load: Callable[[Chunks], Load], *, plan: Plan, names: list[str]
 ) -> LoadReport:
     async with trial_of(district) as trial:
         async with trial.chunk() as connection:
             number = await begin_batch(connection, paths=names, fingerprint=plan.fingerprint, is_trial=True)
-        report = await load(trial).run(number, is_resumed=False)
+        report = await walk_stages(load(trial), number, is_resumed=False)
     async with district.database.connection() as connection:
         arguments = (ACTOR, names, plan.fingerprint, render_json(report))
         await connection.fetchval(query(_PARTS, "record_trial"), *arguments)
@@ -109,16 +65,16 @@ async def _try_out(
 
 
 async def _load_for_good(
-    district: District, load: Callable[[Chunks], _Load], *, plan: Plan, names: list[str]
+    district: District, load: Callable[[Chunks], Load], *, plan: Plan, names: list[str]
 ) -> LoadReport:
     chunks = CommittedChunks(district)
     async with hold_unfinished(district, plan.fingerprint) as unfinished:
         if unfinished is not None:
-            return await load(chunks).run(unfinished, is_resumed=True)
+            return await walk_stages(load(chunks), unfinished, is_resumed=True)
     async with district.database.connection() as connection:
         number = await begin_batch(connection, paths=names, fingerprint=plan.fingerprint, is_trial=False)
     async with hold_batch(district, number):
-        return await load(chunks).run(number, is_resumed=False)
+        return await walk_stages(load(chunks), number, is_resumed=False)
 
 
 async def unfinished_paths(district: District) -> list[Path]:
@@ -126,201 +82,3 @@ async def unfinished_paths(district: District) -> list[Path]:
     async with district.database.connection() as connection:
         paths = await connection.fetchval(query(_PARTS, "newest_unfinished"))
     return [Path(path) for path in paths or ()]
-
-
-@dataclass(slots=True)
-class _Notes:
-    """Faults of files and warnings, as they come."""
-
-    findings: list[Finding] = field(default_factory=list)
-    warnings: dict[tuple[str, str | None, str], tuple[int, Finding]] = field(default_factory=dict)
-
-    def add(self, found: Iterable[Finding]) -> None:
-        for finding in found:
-            if finding.severity is Severity.ERROR:
-                if len(self.findings) < _MOST_FINDINGS:
-                    self.findings.append(replace(finding, words=plain_words(finding)))
-                continue
-            key = (finding.code, finding.place.path, plain_words(finding))
-            times, first = self.warnings.get(key, (0, finding))
-            if times or len(self.warnings) < _MOST_FINDINGS:
-                self.warnings[key] = (times + 1, first)
-
-    def warning_counts(self) -> list[WarningCount]:
-        return [
-            WarningCount(f.code, f.place.path, words, times, f.place.file, f.place.line)
-            for (_, _, words), (times, f) in self.warnings.items()
-        ]
-
-
-class _Load:
-    """One load at work."""
-
-    def __init__(
-        self,
-        district: District,
-        chunks: Chunks,
-        *,
-        plan: Plan,
-        options: LoadOptions,
-        progress: ShowProgress | None,
-        started: float,
-    ) -> None:
-        self._district = district
-        self._chunks = chunks
-        self._plan = plan
-        self._options = options
-        self._progress = progress
-        self._started = started
-        self._rows = 0
-        self._notes = _Notes()
-        self._quarantine = Quarantine(district)
-        self._replayer = Replayer(district, chunks, self._quarantine)
-
-    async def run(self, number: int, *, is_resumed: bool) -> LoadReport:
-        """Everything from reading to the report."""
-        self._notes.add(self._plan.findings)
-        async with self._chunks.chunk() as connection:
-            files = [file.name for file in self._plan.files]
-            batch = await open_batch(connection, number, files=files, is_resumed=is_resumed)
-            await self._quarantine.open(connection)
-            directory = await read_directory(self._district, connection)
-        if is_resumed:
-            await self._catch_up()
-        model = self._district.catalog.model
-        readers = Readers(model, inbloom=InbloomReader(model, directory=directory))
-        positions = {REJECTS: -1, **load_positions(model)}
-        with Spool(self._options.spool_folder) as spool:
-            self._show(None)
-            await asyncio.to_thread(self._notes.add, spool_inputs(self._plan.inputs, readers, spool))
-            streams = sorted(streams_of(self._plan.inputs, spool), key=lambda s: positions[s.resource])
-            writer = ChunkWriter(
-                self._district,
-                self._chunks,
-                batch=batch,
-                quarantine=self._quarantine,
-                rewrites_unchanged=self._options.rewrites_unchanged,
-            )
-            for stream in streams:
-                await self._load_stream(stream, writer, batch)
-        return await self._finish(batch, directory)
-
-    async def _catch_up(self) -> None:
-        """A load that was killed may have stored a record and not yet what waits for it."""
-        positions = load_positions(self._district.catalog.model)
-        waiting = [r for r in self._quarantine.resources if r in positions]
-        for resource in sorted(waiting, key=positions.__getitem__):
-            await self._replayer.retry(resource)
-
-    async def _load_stream(self, stream: RowStream, writer: ChunkWriter, batch: Batch) -> None:
-        reached = batch.checkpoints.get((stream.file, stream.resource), Checkpoint()).position
-        reads = stream.read()
-        await asyncio.to_thread(_skip, reads, reached)
-        chunk = await self._next(stream, reads, position=reached)
-        while chunk.rows:
-            # The next chunk is read and parsed while the database works on this one.
-            following = asyncio.ensure_future(self._next(stream, reads, position=chunk.position))
-            try:
-                written = await writer.write(stream, chunk)
-            finally:
-                chunk, done = await following, chunk
-            self._rows += len(done.rows)
-            self._show(stream.resource or None)
-            await self._replayer.follow(written.arrivals)
-
-    async def _next(self, stream: RowStream, reads: Iterator[Read], *, position: int) -> Chunk:
-        chunk = await asyncio.to_thread(self._read_chunk, stream, reads, position)
-        self._notes.add(chunk.findings)
-        return chunk
-
-    def _read_chunk(self, stream: RowStream, reads: Iterator[Read], position: int) -> Chunk:
-        chunk = cut_chunk(reads, position=position, most_rows=self._options.chunk_rows)
-        if stream.resource != REJECTS:
-            chunk.parse(self._district, self._district.catalog.kind(stream.resource), stream.file)
-        return chunk
-
-    def _show(self, resource: str | None) -> None:
-        if self._progress is not None:
-            seconds = time.monotonic() - self._started
-            self._progress(Progress(resource, self._rows, self._rows / seconds if seconds > 0 else 0.0))
-
-    def _note_empty_files(self, batch: Batch) -> None:
-        told = {f.place.file for f in self._notes.findings}
-        told |= {file for file, _ in batch.checkpoints}
-        told |= {f.place.file for _, f in self._notes.warnings.values()}
-        for file in self._plan.files:
-            if file.name not in told:
-                words = "The file holds no record."
-                remedy = "Check that it was exported whole."
-                finding = Finding("load.no_record", words, Place(file.name), remedy, Severity.WARNING)
-                self._notes.add([finding])
-
-    async def _finish(self, batch: Batch, directory: Directory) -> LoadReport:
-        self._note_empty_files(batch)
-        async with self._chunks.chunk() as connection:
-            waited: Counter[str] = Counter(
-                dict(await connection.fetch(query(_PARTS, "replayed_counts"), batch.id))
-            )
-            report = LoadReport(
-                batch=None if self._options.is_trial else batch.id,
-                is_trial=self._options.is_trial,
-                is_resumed=batch.is_resumed,
-                files=len(self._plan.files),
-                counts=tuple(_counts(batch, waited)),
-                causes=tuple(await self._causes(connection, batch.id)),
-                findings=tuple(self._notes.findings),
-                warnings=tuple(self._notes.warning_counts()),
-                earlier=self._earlier(batch),
-                seconds=time.monotonic() - self._started,
-            )
-            await write_directory(self._district, connection, directory)
-            await connection.execute(query(_PARTS, "finish_batch"), batch.id, render_json(report))
-        return report
-
-    def _earlier(self, batch: Batch) -> dict[str, int]:
-        """Rows of other batches that went in now."""
-        found: Counter[str] = Counter()
-        for (number, resource), rows in self._replayer.report.stored_of.items():
-            if number != batch.id and rows:
-                found[resource] += rows
-        return dict(sorted(found.items()))
-
-    async def _causes(self, connection: Connection, batch: int) -> list[Cause]:
-        found: dict[tuple[object, ...], Cause] = {}
-        abstract = list(self._district.catalog.model.abstracts)
-        for row in await connection.fetch(query(_PARTS, "causes"), batch, abstract):
-            code, at_fault, path, words, remedy, is_missing, causes, resource, failures, file, line = row
-            key = (code, at_fault, path, words, remedy, is_missing)
-            by_resource = {**(found[key].failures if key in found else {}), resource: failures}
-            if is_missing:
-                words = f"The {at_fault} that is named does not exist."
-                remedy = f"Load the {at_fault}; what waits for it then loads by itself."
-            found[key] = Cause(
-                code, at_fault, is_missing, causes, by_resource, words, remedy, file, line, path
-            )
-        return list(found.values())
-
-
-def _skip(reads: Iterator[Read], rows: int) -> None:
-    """Passes over rows that an earlier run of the load has dealt with."""
-    while rows > 0 and (read := next(reads, None)) is not None:
-        rows -= not isinstance(read, Finding)
-
-
-def _counts(batch: Batch, waited: Counter[str]) -> list[ResourceCounts]:
-    totals: dict[str, Tally] = {}
-    for checkpoint in batch.checkpoints.values():
-        for resource, tally in checkpoint.tallies.items():
-            totals.setdefault(resource, Tally()).add_tally(tally)
-    return [
-        ResourceCounts(
-            resource,
-            t.considered,
-            t.inserted,
-            t.updated,
-            t.unchanged,
-            waited[resource],
-            t.failed - waited[resource],
-        )
-        for resource, t in sorted(totals.items())
-    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -51,6 +51,20 @@ class Spool:
         self._open_bytes[place] = size
         if size >= _BLOCK_BYTES:
             self._close_block(place)
+
+    def add_all(self, file: str, resource: str, rows: Iterable[tuple[int, bytes]]) -> None:
+        """Puts many rows, each a line and a document, behind the others of their file and resource."""
+        place = (file, resource)
+        held = self._open.setdefault(place, [])
+        size = self._open_bytes.get(place, 0)
+        for row in rows:
+            held.append(row)
+            size += len(row[1])
+            if size >= _BLOCK_BYTES:
+                self._open_bytes[place] = size
+                self._close_block(place)
+                held, size = self._open.setdefault(place, []), 0
+        self._open_bytes[place] = size
 
     def places(self) -> list[tuple[str, str]]:
         """Every (file, resource) that holds a row, in the order in which they came."""
