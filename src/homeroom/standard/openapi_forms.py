@@ -9,9 +9,9 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from homeroom.standard.openapi_operations import Answer, Body, Json, JsonObject, Operation, Parameter, Path
+from homeroom.standard.openapi_sides import JSON_TYPE
 
 _SECURITY: Final = "oauth2_client_credentials"
-_JSON: Final = "application/json"
 _PROBLEM_JSON: Final = "application/problem+json"
 
 # One answer for each failing status: name of the shared response, what it means.
@@ -97,7 +97,9 @@ class OpenApi3:
         written = _head(operation, tag)
         written["parameters"] = [self._parameter(p) for p in operation.parameters]
         if operation.accepts is not None:
-            content: JsonObject = {_JSON: {"schema": self.ref(operation.accepts)}}
+            content: JsonObject = {
+                operation.accepts.media_type: {"schema": self.ref(operation.accepts.schema)}
+            }
             written["requestBody"] = {"required": True, "content": content}
         written["responses"] = {
             **{str(a.status): self._answer(a) for a in operation.answers},
@@ -113,7 +115,7 @@ class OpenApi3:
         if answer.headers:
             written["headers"] = {name: {"schema": _HEADERS[name]} for name in answer.headers}
         if answer.body:
-            written["content"] = {_JSON: {"schema": _body(answer.body, self)}}
+            written["content"] = {answer.body.media_type: {"schema": _body(answer.body, self)}}
         return written
 
     def _failure(self, status: int, words: str) -> JsonObject:
@@ -144,8 +146,8 @@ class Swagger2:
             "host": url.netloc,
             "basePath": url.path,
             "schemes": [url.scheme],
-            "consumes": [_JSON],
-            "produces": [_JSON],
+            "consumes": [JSON_TYPE],
+            "produces": [JSON_TYPE],
             "paths": _paths(interface.paths, self._operation),
             "definitions": schemas,
             "responses": {name: self._failure(status, words) for status, (name, words) in FAILURES.items()},
@@ -158,10 +160,9 @@ class Swagger2:
         written = _head(operation, tag)
         parameters = [self._parameter(p) for p in operation.parameters]
         if operation.accepts is not None:
-            name = operation.accepts.partition("_")[2]
-            parameters.append(
-                {"name": name, "in": "body", "required": True, "schema": self.ref(operation.accepts)}
-            )
+            name, schema = operation.accepts.schema.split("_")[1], self.ref(operation.accepts.schema)
+            parameters.append({"name": name, "in": "body", "required": True, "schema": schema})
+        written |= _media_types(operation)
         written["parameters"] = parameters
         written["responses"] = {
             **{str(a.status): self._answer(a) for a in operation.answers},
@@ -194,12 +195,23 @@ _HEADERS: Final[Mapping[str, JsonObject]] = {
 }
 
 
+def _media_types(operation: Operation) -> JsonObject:
+    """What an operation takes and gives where that is not what the document says of all of them."""
+    bodies = [answer.body for answer in operation.answers if answer.body is not None]
+    written: dict[str, Json] = {}
+    if operation.accepts is not None and operation.accepts.media_type != JSON_TYPE:
+        written["consumes"] = [operation.accepts.media_type]
+    if bodies and bodies[0].media_type != JSON_TYPE:
+        written["produces"] = [bodies[0].media_type]
+    return written
+
+
 class _WriteOperation(Protocol):
     def __call__(self, operation: Operation, tag: str, /) -> JsonObject: ...
 
 
 def _paths(paths: Iterable[Path], write: _WriteOperation) -> JsonObject:
-    return {path.path: _path(path, write) for path in paths}
+    return {path.path: _path(path, write) for path in paths if path.operations}
 
 
 def _path(path: Path, write: _WriteOperation) -> JsonObject:

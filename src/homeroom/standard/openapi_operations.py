@@ -12,7 +12,8 @@ from homeroom.standard.documents import DESCRIPTOR_LENGTH
 from homeroom.standard.filters import Filter, filters_of
 from homeroom.standard.model import Kind, Model, Property, Resource
 from homeroom.standard.names import camel_case, pascal_case
-from homeroom.standard.openapi_names import schema_name, tracked_name
+from homeroom.standard.openapi_names import tracked_name
+from homeroom.standard.openapi_sides import JSON_TYPE, Shown, Side
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 JsonObject: TypeAlias = Mapping[str, Json]
@@ -57,10 +58,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What an answer carries: a named schema, alone or as an array; or nothing."""
+    """What a request or an answer carries: a named schema, alone or as an array."""
 
     schema: str
     is_array: bool = False
+    media_type: str = JSON_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. accepts: schema of the request's body; failures: statuses answered with a problem."""
+    """One operation. accepts: the request's body; failures: statuses answered with a problem."""
 
     method: Method
     identifier: str
@@ -84,7 +86,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     answers: tuple[Answer, ...]
     failures: tuple[int, ...]
-    accepts: str | None = None
+    accepts: Body | None = None
     extras: JsonObject = field(default_factory=dict)
 
 
@@ -112,16 +114,20 @@ def words_of(name: str) -> str:
     return " ".join(w if len(w) > 1 and w.isupper() else w.lower() for w in words)
 
 
-def paths_of(model: Model, resource: Resource) -> Iterator[Path]:
-    """The paths of one resource in the order a reader looks for them."""
-    filters = _filter_parameters(model, resource)
-    operations = {
-        "": (_list(resource, filters), _upsert(resource)),
-        "/{id}": (_read(resource), _replace(resource), _delete(resource)),
-        "/deletes": (_deletes(resource),),
-        "/keyChanges": (_key_changes(resource),),
-        "/partitions": (_partitions(resource, filters),),
+def paths_of(model: Model, shown: Shown) -> Iterator[Path]:
+    """The paths of one resource in the order a reader looks for them, with the operations of its sides."""
+    resource, read, write = shown.resource, shown.read, shown.write
+    filters = _filter_parameters(model, read.resource) if read else ()
+    reading = (_list(read, filters),) if read else ()
+    item = (_read(read),) if read else ()
+    operations: dict[str, tuple[Operation, ...]] = {
+        "": (*reading, *((_upsert(write),) if write else ())),
+        "/{id}": (*item, *((_replace(write), _delete(resource)) if write else ())),
     }
+    if read:
+        operations["/deletes"] = (_deletes(resource),)
+        operations["/keyChanges"] = (_key_changes(resource),)
+        operations["/partitions"] = (_partitions(resource, filters),)
     for suffix, found in operations.items():
         yield Path(resource.path + suffix, resource.endpoint, found, resource.domains)
 
@@ -146,8 +152,8 @@ def _filter_parameter(one: Filter, *, is_key: bool) -> Parameter:
     return Parameter(one.name, "query", value_schema(one.property), extras=extras)
 
 
-_READ_FAILURES: Final = (400, 401, 403, 404, 500)
-_ITEM_FAILURES: Final = (304, *_READ_FAILURES)
+READ_FAILURES: Final = (400, 401, 403, 404, 500)
+_ITEM_FAILURES: Final = (304, *READ_FAILURES)
 _WRITE_FAILURES: Final = (400, 401, 403, 404, 405, 409, 412, 415, 500)
 _DELETE_FAILURES: Final = (400, 401, 403, 404, 409, 412, 500)
 
@@ -205,7 +211,8 @@ _CURSOR_PAGING: Final = (_PAGE_TOKEN, _PAGE_SIZE)
 _TRACKED: Final = (*_OFFSET_PAGING, *_VERSIONS, _TOTAL_COUNT)
 
 
-def _list(resource: Resource, filters: Sequence[Parameter]) -> Operation:
+def _list(side: Side, filters: Sequence[Parameter]) -> Operation:
+    resource = side.resource
     return Operation(
         Method.GET,
         f"get{_plural(resource)}",
@@ -216,15 +223,16 @@ def _list(resource: Resource, filters: Sequence[Parameter]) -> Operation:
             Answer(
                 200,
                 "The items.",
-                Body(schema_name(resource), is_array=True),
+                Body(side.schema, is_array=True, media_type=side.media_type),
                 ("Total-Count", "Next-Page-Token"),
             ),
         ),
-        _READ_FAILURES,
+        READ_FAILURES,
     )
 
 
-def _upsert(resource: Resource) -> Operation:
+def _upsert(side: Side) -> Operation:
+    resource = side.resource
     return Operation(
         Method.POST,
         f"post{resource.name}",
@@ -236,23 +244,25 @@ def _upsert(resource: Resource) -> Operation:
             Answer(201, "The item was created.", headers=("Location", "ETag")),
         ),
         _WRITE_FAILURES,
-        accepts=schema_name(resource),
+        accepts=Body(side.schema, media_type=side.media_type),
     )
 
 
-def _read(resource: Resource) -> Operation:
+def _read(side: Side) -> Operation:
+    resource = side.resource
     return Operation(
         Method.GET,
         f"get{_plural(resource)}ById",
         f"Reads one of the {words_of(resource.endpoint)}.",
         "The item with the identifier.",
         (_ID, _IF_NONE_MATCH),
-        (Answer(200, "The item.", Body(schema_name(resource)), ("ETag",)),),
+        (Answer(200, "The item.", Body(side.schema, media_type=side.media_type), ("ETag",)),),
         _ITEM_FAILURES,
     )
 
 
-def _replace(resource: Resource) -> Operation:
+def _replace(side: Side) -> Operation:
+    resource = side.resource
     changes = "may be changed; the change reaches every item that refers to it"
     key_words = changes if resource.allows_key_changes else "cannot be changed"
     return Operation(
@@ -263,7 +273,7 @@ def _replace(resource: Resource) -> Operation:
         (_ID, _IF_MATCH),
         (Answer(204, "The item was replaced.", headers=("Location", "ETag")),),
         _WRITE_FAILURES,
-        accepts=schema_name(resource),
+        accepts=Body(side.schema, media_type=side.media_type),
         extras={"x-Ed-Fi-isUpdatable": True} if resource.allows_key_changes else {},
     )
 
@@ -299,7 +309,7 @@ def _tracked(resource: Resource, identifier: str, summary: str, kind: str) -> Op
         "Within a window of change versions, in their order.",
         _TRACKED,
         (Answer(200, "The changes.", Body(tracked_name(resource, kind), is_array=True), ("Total-Count",)),),
-        _READ_FAILURES,
+        READ_FAILURES,
     )
 
 
@@ -311,5 +321,5 @@ def _partitions(resource: Resource, filters: Sequence[Parameter]) -> Operation:
         "One page token for each, to read them in parallel.",
         (_NUMBER, *_VERSIONS, *filters),
         (Answer(200, "The first page token of each partition.", Body("partitions")),),
-        _READ_FAILURES,
+        READ_FAILURES,
     )

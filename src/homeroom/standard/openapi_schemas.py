@@ -1,4 +1,4 @@
-"""The schemas of documents, references and change feeds."""
+"""The schemas of documents, references, change feeds and problems."""
 
 from __future__ import annotations
 
@@ -6,15 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from homeroom.standard.model import Kind, Model, Part, Property, Reference, Resource, walk_parts
-from homeroom.standard.openapi_names import (
-    extensions_name,
-    part_name,
-    project_prefix,
-    reference_name,
-    schema_name,
-    tracked_name,
-)
+from homeroom.standard.openapi_names import project_prefix, reference_name, tracked_name
 from homeroom.standard.openapi_operations import Json, JsonObject, value_schema
+from homeroom.standard.openapi_sides import Shown, Side
 
 Ref: TypeAlias = Callable[[str], JsonObject]
 
@@ -40,7 +34,7 @@ _PARTITIONS: Final[JsonObject] = {
     "type": "object",
     "properties": {"pageTokens": {"type": "array", "items": {"type": "string"}}},
 }
-_PROBLEM: Final[JsonObject] = {
+PROBLEM: Final[JsonObject] = {
     "type": "object",
     "description": "Why a request failed. Members without content are left out.",
     "properties": {
@@ -59,23 +53,25 @@ _PROBLEM: Final[JsonObject] = {
 }
 
 
-def schemas_of(model: Model, resources: Iterable[Resource], *, ref: Ref) -> dict[str, JsonObject]:
+def schemas_of(model: Model, shown: Iterable[Shown], *, ref: Ref) -> dict[str, JsonObject]:
     """Every schema the resources' operations name, in alphabetical order. ref: how the form points at one."""
-    found: dict[str, JsonObject] = {"link": _LINK, "partitions": _PARTITIONS, "problem": _PROBLEM}
-    for resource in resources:
-        found[schema_name(resource)] = _resource_schema(model, resource, ref)
-        found |= _part_schemas(model, resource, ref)
-        found |= _reference_schemas(model, resource, ref)
-        found |= _tracked_schemas(model, resource, ref)
+    found: dict[str, JsonObject] = {"link": _LINK, "partitions": _PARTITIONS, "problem": PROBLEM}
+    for one in shown:
+        for side in one.sides:
+            found[side.schema] = _resource_schema(model, side, ref)
+            found |= _part_schemas(model, side, ref)
+            found |= _reference_schemas(model, side.resource, ref)
+        if one.read is not None:
+            found |= _tracked_schemas(model, one.resource, ref)
     return dict(sorted(found.items()))
 
 
-def _resource_schema(model: Model, resource: Resource, ref: Ref) -> JsonObject:
-    prefix = project_prefix(resource.schema)
+def _resource_schema(model: Model, side: Side, ref: Ref) -> JsonObject:
+    resource = side.resource
     properties: dict[str, Json] = {"id": _ID}
-    properties |= _members(model, resource, prefix, ref)
+    properties |= _members(model, resource, _parts_of(side, project_prefix(resource.schema)), ref)
     if resource.extensions:
-        properties["_ext"] = ref(extensions_name(resource))
+        properties["_ext"] = ref(side.extensions_schema)
     properties |= {"_etag": _ETAG, "_lastModifiedDate": _LAST_MODIFIED}
     schema = _object(properties, _required(resource))
     if resource.allows_key_changes:
@@ -83,11 +79,19 @@ def _resource_schema(model: Model, resource: Resource, ref: Ref) -> JsonObject:
     return schema
 
 
-def _members(model: Model, node: Resource | Part, prefix: str, ref: Ref) -> dict[str, Json]:
+_PartName: TypeAlias = Callable[[Part], str]
+
+
+def _parts_of(side: Side, prefix: str) -> _PartName:
+    """How the schemas of a side's parts are named."""
+    return lambda part: side.part_schema(prefix, part)
+
+
+def _members(model: Model, node: Resource | Part, name: _PartName, ref: Ref) -> dict[str, Json]:
     members: dict[str, Json] = {r.name: ref(reference_name(model, r.target)) for r in node.references}
     members |= {p.name: _member(p) for p in node.properties}
     for part in node.parts:
-        item = ref(part_name(prefix, part))
+        item = ref(name(part))
         members[part.name] = {"type": "array", "items": item} if part.is_collection else item
     return members
 
@@ -125,20 +129,21 @@ def _plain(bound: float) -> float:
     return int(bound) if bound == int(bound) else bound
 
 
-def _part_schemas(model: Model, resource: Resource, ref: Ref) -> dict[str, JsonObject]:
+def _part_schemas(model: Model, side: Side, ref: Ref) -> dict[str, JsonObject]:
     found: dict[str, JsonObject] = {}
+    resource = side.resource
 
-    def add(parts: Iterable[Part], prefix: str) -> None:
+    def add(parts: Iterable[Part], name: _PartName) -> None:
         for part in parts:
-            found[part_name(prefix, part)] = _object(_members(model, part, prefix, ref), _required(part))
-            add(part.parts, prefix)
+            found[name(part)] = _object(_members(model, part, name, ref), _required(part))
+            add(part.parts, name)
 
-    add(resource.parts, project_prefix(resource.schema))
+    add(resource.parts, _parts_of(side, project_prefix(resource.schema)))
     for extension in resource.extensions:
-        add((extension,), extension.name)
+        add((extension,), _parts_of(side, extension.name))
     if resource.extensions:
-        members = {e.name: ref(part_name(e.name, e)) for e in resource.extensions}
-        found[extensions_name(resource)] = _object(members, [])
+        members = {e.name: ref(side.part_schema(e.name, e)) for e in resource.extensions}
+        found[side.extensions_schema] = _object(members, [])
     return found
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from homeroom.standard.model import Resource
+from homeroom.standard.openapi_sides import Usage
 from homeroom.trust.grant import Refusal
 from homeroom.trust.profile_compile import CompiledProfile
 from homeroom.trust.profile_masks import Mask
@@ -26,13 +26,6 @@ _SHAPE: Final = re.compile(
     r"application/vnd\.[\w-]+\.(?P<resource>\w+)\.(?P<profile>[\w-]+)\.(?P<usage>readable|writable)\+json",
     re.IGNORECASE,
 )
-
-
-class Usage(StrEnum):
-    """The side of a profile that a content type names."""
-
-    READABLE = "readable"
-    WRITABLE = "writable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class ProfileStore:
         self._versions = versions
         self._profiles: Mapping[str, Profile] = {}
         self._compiled: dict[tuple[str, int], CompiledProfile] = {}
+        self._listed: tuple[CompiledProfile, ...] = ()
         self._number = -1
 
     async def profiles(self) -> Mapping[str, Profile]:
@@ -36,6 +37,14 @@ class ProfileStore:
             self._compiled = {}
             self._number = number
         return self._profiles
+
+    async def listed(self, model: Model) -> tuple[CompiledProfile, ...]:
+        """The profiles that can be used, by name; the same object as long as none changes."""
+        every = [await self.compiled(name, model) for name in sorted(await self.profiles())]
+        usable = tuple(profile for profile in every if profile is not None and profile.is_usable)
+        if usable != self._listed:
+            self._listed = usable
+        return self._listed
 
     async def compiled(self, name: str, model: Model) -> CompiledProfile | None:
         """The profile of that name, in any letter case, laid over the Model; None when there is none."""

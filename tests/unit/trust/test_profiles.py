@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeroom.standard.model import Kind, Part, Property
+from homeroom.standard.openapi_sides import Usage
 from homeroom.standard.read import load_model
 from homeroom.trust.grant import Refusal
 from homeroom.trust.profile_choice import (
@@ -17,7 +18,6 @@ from homeroom.trust.profile_choice import (
     MalformedType,
     ProfileRequest,
     ProfileType,
-    Usage,
     choose_profile,
     parse_content_type,
     render_content_type,

@@ -91,3 +91,10 @@ def test_metadata_describe_the_extension(api: Api, caller: Caller) -> None:
     rows = httpx.get(f"{api.url}/metadata/data/v3/dependencies").json()
     order = {row["resource"]: row["order"] for row in rows}
     assert order["/sample/buses"] < order["/sample/busRoutes"]
+
+
+def test_an_extension_has_a_document_of_its_own(api: Api, caller: Caller) -> None:
+    entries = {e["name"]: e for e in httpx.get(f"{api.url}/metadata").json()}
+    assert entries["Sample"]["prefix"] == "Extensions"
+    paths = httpx.get(entries["Sample"]["endpointUri"]).json()["paths"]
+    assert {path.split("/")[1] for path in paths} == {"sample"}

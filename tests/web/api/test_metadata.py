@@ -84,6 +84,24 @@ def test_schema_files_are_listed_and_are_xml(api: Api) -> None:
     assert etree.fromstring(response.content).tag == "{http://www.w3.org/2001/XMLSchema}schema"
 
 
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_change_queries_have_a_document_of_their_own(api: Api, version: str) -> None:
+    entries = {e["name"]: e for e in _get(api, f"?version={version}").json()}
+    entry = entries["Change-Queries"]
+    assert entry["prefix"] == "Other"
+    document = httpx.get(entry["endpointUri"]).json()
+    assert document["paths"]["/availableChangeVersions"]["get"]["operationId"] == "getAvailableChangeVersions"
+    served = (
+        f"http://{document['host']}{document['basePath']}"
+        if version == "2"
+        else document["servers"][0]["url"]
+    )
+    assert served == f"{api.url}/changeQueries/v1"
+    answer = api.caller().get(f"{served}/availableChangeVersions").json()
+    schemas = document["definitions"] if version == "2" else document["components"]["schemas"]
+    assert schemas["availableChangeVersions"]["properties"].keys() == answer.keys()
+
+
 @pytest.mark.parametrize(
     "path", ["/nothing", "/xsd/nothing/files", "/xsd/ed-fi/nothing.xsd", "/data/v3/x/swagger.json"]
 )

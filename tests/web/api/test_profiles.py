@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from tests.cast import (
@@ -219,3 +220,56 @@ def test_the_cast_is_in_place(caller: Caller) -> None:
         {"educationOrganizationCategoryDescriptor": CATEGORY}
     ]
     assert caller.list("schools")[0]["schoolId"] == SCHOOL_ID
+
+
+def _documents(api: Api) -> dict[str, Body]:
+    return {entry["name"]: entry for entry in httpx.get(f"{api.url}/metadata").json()}
+
+
+def test_each_usable_profile_is_listed_with_its_document(api: Api, caller: Caller) -> None:
+    profiles = {name: e for name, e in _documents(api).items() if e["prefix"] == "Profiles"}
+    assert sorted(profiles) == ["Names-Only", "Ninth-Grade", "No-Middle-Name"]
+    assert profiles["Names-Only"]["endpointUri"].endswith(
+        "/metadata/data/v3/profiles/Names-Only/swagger.json"
+    )
+    assert httpx.get(f"{api.url}/metadata/data/v3/profiles/Broken/swagger.json").status_code == 404
+
+
+def test_a_profiles_document_is_narrowed_to_what_it_shows(api: Api, caller: Caller) -> None:
+    document = httpx.get(_documents(api)["Names-Only"]["endpointUri"]).json()
+    schemas = document["components"]["schemas"]
+    shown = {"id", "studentUniqueId", "firstName", "_etag", "_lastModifiedDate"}
+    assert schemas["edFi_student_readable"]["properties"].keys() == shown
+    assert not [name for name in schemas if name.startswith("edFi_studentIdentificationDocument")]
+    operations = document["paths"]["/ed-fi/students"]
+    content = operations["get"]["responses"]["200"]["content"]
+    assert list(content) == [_kind("names-only", "readable")]
+    assert list(operations["post"]["requestBody"]["content"]) == [_kind("names-only", "writable")]
+    filters = {p["name"] for p in operations["get"]["parameters"]}
+    assert "firstName" in filters
+    assert "lastSurname" not in filters
+
+
+def test_a_profile_without_a_writable_side_describes_no_writes(api: Api, caller: Caller) -> None:
+    address = _documents(api)["Ninth-Grade"]["endpointUri"]
+    for document in (httpx.get(address).json(), httpx.get(f"{address}?version=2").json()):
+        assert {method for path in document["paths"].values() for method in path} - {"x-Ed-Fi-domains"} == {
+            "get"
+        }
+
+
+def test_older_generators_get_the_content_types_of_a_profile(api: Api, caller: Caller) -> None:
+    address = _documents(api)["Names-Only"]["endpointUri"]
+    document = httpx.get(f"{address}?version=2").json()
+    operations = document["paths"]["/ed-fi/students"]
+    assert operations["get"]["produces"] == [_kind("names-only", "readable")]
+    assert operations["post"]["consumes"] == [_kind("names-only", "writable")]
+    assert document["basePath"] == f"/{api.name}/data/v3"
+
+
+def test_a_changed_profile_has_a_changed_document(fresh_api: Api) -> None:
+    for member in ("firstName", "middleName"):
+        xml = _NAMES_ONLY.replace("firstName", member)
+        fresh_api.administer("create_profile", name="Names-Only", xml=xml)
+        document = httpx.get(_documents(fresh_api)["Names-Only"]["endpointUri"]).json()
+        assert member in document["components"]["schemas"]["edFi_student_readable"]["properties"]

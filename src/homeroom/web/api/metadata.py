@@ -5,124 +5,166 @@ Documents are rendered once for a Model, with a placeholder where the caller's o
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final, TypeAlias
+from typing import Final
+from urllib.parse import quote
 
 import msgspec
 
 from homeroom.records.etags import matches_etag
 from homeroom.standard.dependencies import dependency_rows, render_graphml
 from homeroom.standard.model import Model
-from homeroom.standard.openapi import Form, Section, render_openapi
+from homeroom.standard.openapi import (
+    Form,
+    Section,
+    render_change_queries,
+    render_openapi,
+    render_profile,
+)
 from homeroom.standard.xsd import render_xsd, xsd_files
+from homeroom.trust.profile_compile import CompiledProfile
+from homeroom.trust.profile_documents import shown_in_profile
 from homeroom.web.api import problems
 from homeroom.web.api.exchange import JSON, Request, Response
+from homeroom.web.api.metadata_store import MetadataStore, Render, Rendered
 from homeroom.web.api.problems import Problem
+from homeroom.web.api.site import Site
 
 _HOST: Final = "placeholder.invalid"
 _PREFIX: Final = "/placeholder"
 _PLACEHOLDER: Final = f"https://{_HOST}{_PREFIX}"
 _GRAPHML: Final = "application/graphml"
 _SECTIONS: Final[Mapping[str, Section]] = {section.value: section for section in Section}
-
-_Rendered: TypeAlias = tuple[str, bytes]
-_Render: TypeAlias = Callable[[], _Rendered]
+_DOCUMENT: Final = "swagger.json"
 
 
-class MetadataStore:
-    """The documents of one Model, each rendered when it is first asked for. version: of its standard."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A document that a path names. name: in the store; source: what it is made from besides the Model."""
 
-    def __init__(self, model: Model, version: str) -> None:
-        self.model = model
-        self.version = version
-        self._documents: dict[tuple[str, ...], _Rendered] = {}
-        self._rendering = asyncio.Lock()
-
-    async def document(self, name: tuple[str, ...], render: _Render) -> _Rendered:
-        """Content type and text of a document."""
-        found = self._documents.get(name)
-        if found is not None:
-            return found
-        async with self._rendering:
-            if name not in self._documents:
-                self._documents[name] = await asyncio.to_thread(render)
-        return self._documents[name]
+    name: tuple[str, ...]
+    render: Render
+    source: object = None
 
 
 async def answer_metadata(
-    request: Request, store: MetadataStore, *, base: str, path: tuple[str, ...]
+    request: Request, site: Site, *, base: str, path: tuple[str, ...]
 ) -> Response | Problem:
     """The document at a path below /metadata. base: the address of the district's services."""
+    store = site.metadata()
     names = tuple(part.lower() for part in path)
-    found = _find(request, store, names)
+    form = Form.SWAGGER_2 if request.parameter("version") == "2" else Form.OPENAPI_3
+    found = await _find_described(site, names, form=form) or _find_other(request, store, names)
     if found is None:
         return problems.NOT_FOUND
-    name, render = found
-    kind, text = await store.document(name, render)
+    kind, text = await store.document(found.name, found.render, source=found.source)
     return _response(request, kind, _addressed(text, request=request, base=base))
 
 
-def _find(
-    request: Request, store: MetadataStore, names: tuple[str, ...]
-) -> tuple[tuple[str, ...], _Render] | None:
-    """The document's name in the store, and how to render it; None for a path that has none."""
-    form = Form.SWAGGER_2 if request.parameter("version") == "2" else Form.OPENAPI_3
+async def _find_described(site: Site, names: tuple[str, ...], *, form: Form) -> _Found | None:
+    """The OpenAPI document of a path, or the list of them; None for a path that has none."""
+    model = site.metadata().model
     match names:
         case () | ("specifications",):
-            return ("list", form.value), lambda: _list(form)
+            profiles = await site.district.profiles.listed(model)
+            return _Found(("list", form.value), lambda: _list(model, profiles, form), profiles)
+        case ("data", "v3", "profiles", name, "swagger.json"):
+            profile = await site.district.profiles.compiled(name, model)
+            if profile is None or not profile.is_usable:
+                return None
+            return _Found(("profile", name, form.value), lambda: _profile(model, profile, form), profile)
+        case ("changequeries", "v1", "swagger.json"):
+            return _Found(("changes", form.value), lambda: _changes(form))
+        case ("data", "v3", section, "swagger.json") | ("specifications", section, "swagger.json"):
+            return _find_section(model, section, form=form)
+        case _:
+            return None
+
+
+def _find_section(model: Model, name: str, *, form: Form) -> _Found | None:
+    """The document of a section, or of one project: the standard's own or an extension's."""
+    section = _SECTIONS.get(name)
+    if section is not None:
+        return _Found((name, form.value), lambda: _openapi(model, section, form))
+    resources = [r for r in model.resources.values() if r.schema.lower() == name]
+    if not resources:
+        return None
+    return _Found((name, form.value), lambda: _project(model, name, form))
+
+
+def _find_other(request: Request, store: MetadataStore, names: tuple[str, ...]) -> _Found | None:
+    match names:
         case ("data", "v3", "dependencies") | ("dependencies",):
             if _GRAPHML in request.headers.get("accept", ""):
-                return ("graphml",), lambda: (_GRAPHML, render_graphml(store.model))
-            return ("dependencies",), lambda: _dependencies(store.model)
-        case ("data", "v3", section, "swagger.json") | ("specifications", section, "swagger.json") if (
-            section in _SECTIONS
-        ):
-            return (section, form.value), lambda: _openapi(store.model, _SECTIONS[section], form)
+                return _Found(("graphml",), lambda: (_GRAPHML, render_graphml(store.model)))
+            return _Found(("dependencies",), lambda: _dependencies(store.model))
         case ("xsd", *rest):
             return _find_xsd(store, rest)
         case _:
             return None
 
 
-def _find_xsd(store: MetadataStore, rest: list[str]) -> tuple[tuple[str, ...], _Render] | None:
+def _find_xsd(store: MetadataStore, rest: list[str]) -> _Found | None:
     schema = next(iter(store.model.documents)).schema
     files = {name.lower(): name for name in xsd_files(store.version)}
     match rest:
         case []:
-            return ("xsd",), lambda: _xsd_list(store)
+            return _Found(("xsd",), lambda: _xsd_list(store))
         case [given, "files"] if given == schema:
             urls = [f"{_PLACEHOLDER}/metadata/xsd/{schema}/{name}" for name in files.values()]
-            return ("xsd", "files"), lambda: (JSON, msgspec.json.encode(urls))
+            return _Found(("xsd", "files"), lambda: (JSON, msgspec.json.encode(urls)))
         case [given, name] if given == schema and name in files:
-            return ("xsd", name), lambda: _xsd(store.version, files[name])
+            return _Found(("xsd", name), lambda: _xsd(store.version, files[name]))
         case _:
             return None
 
 
-def _list(form: Form) -> _Rendered:
+def _list(model: Model, profiles: tuple[CompiledProfile, ...], form: Form) -> Rendered:
+    """Sections have no prefix, and clients that generate code take those; other documents say what they are."""
+    documents = [(section.value.title(), "", f"data/v3/{section.value}") for section in Section]
+    documents.append(("Change-Queries", "Other", "changequeries/v1"))
+    schemas = {r.project: r.schema for r in model.resources.values()}
+    documents += [(p, "Extensions", f"data/v3/{schemas[p]}") for p in model.extensions if p in schemas]
+    documents += [(p.name, "Profiles", f"data/v3/profiles/{quote(p.name, safe='')}") for p in profiles]
     suffix = "?version=2" if form is Form.SWAGGER_2 else ""
     entries = [
         {
-            "name": section.value.title(),
-            "endpointUri": f"{_PLACEHOLDER}/metadata/data/v3/{section.value}/swagger.json{suffix}",
-            "prefix": "",
+            "name": name,
+            "endpointUri": f"{_PLACEHOLDER}/metadata/{path}/{_DOCUMENT}{suffix}",
+            "prefix": prefix,
         }
-        for section in Section
+        for name, prefix, path in documents
     ]
     return JSON, msgspec.json.encode(entries)
 
 
-def _dependencies(model: Model) -> _Rendered:
+def _dependencies(model: Model) -> Rendered:
     return JSON, msgspec.json.encode(dependency_rows(model))
 
 
-def _openapi(model: Model, section: Section, form: Form) -> _Rendered:
+def _openapi(model: Model, section: Section, form: Form) -> Rendered:
     return JSON, render_openapi(model, section, root_url=_PLACEHOLDER, form=form)
 
 
-def _xsd_list(store: MetadataStore) -> _Rendered:
+def _project(model: Model, schema: str, form: Form) -> Rendered:
+    resources = [r for r in model.resources.values() if r.schema.lower() == schema]
+    return JSON, render_openapi(
+        model, Section.RESOURCES, root_url=_PLACEHOLDER, form=form, resources=resources
+    )
+
+
+def _profile(model: Model, profile: CompiledProfile, form: Form) -> Rendered:
+    shown = shown_in_profile(profile, model)
+    return JSON, render_profile(model, profile.name, shown, root_url=_PLACEHOLDER, form=form)
+
+
+def _changes(form: Form) -> Rendered:
+    return JSON, render_change_queries(root_url=_PLACEHOLDER, form=form)
+
+
+def _xsd_list(store: MetadataStore) -> Rendered:
     schema = next(iter(store.model.documents)).schema
     entry = {
         "description": "Core schema (Ed-Fi) files for the data model",
@@ -133,7 +175,7 @@ def _xsd_list(store: MetadataStore) -> _Rendered:
     return JSON, msgspec.json.encode([entry])
 
 
-def _xsd(version: str, name: str) -> _Rendered:
+def _xsd(version: str, name: str) -> Rendered:
     text = render_xsd(version, name)
     assert text is not None  # noqa: S101 - the name is one of the version's
     return "application/xml", text

@@ -122,7 +122,7 @@ async def _serve_changes(visit: Visit) -> Answer:
 async def _serve_metadata(visit: Visit) -> Answer:
     if visit.request.method != "GET":
         return problems.unsupported_method(visit.request.method, allow="GET")
-    return await answer_metadata(visit.request, visit.site.metadata(), base=visit.base, path=visit.rest)
+    return await answer_metadata(visit.request, visit.site, base=visit.base, path=visit.rest)
 
 
 async def _serve_batch(visit: Visit) -> Answer:

@@ -15,7 +15,7 @@ from homeroom.records.write import WriteLeave, write_documents
 from homeroom.standard.filters import Filter, filters_of
 from homeroom.standard.model import Model, Resource
 from homeroom.trust.grant import Grant
-from homeroom.web.api.metadata import MetadataStore
+from homeroom.web.api.metadata_store import MetadataStore
 from homeroom.web.api.route_years import RouteYears
 from homeroom.web.auth.clients import ClientAccess
 
