@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from homeroom.ingest.connectors import row_faults
 from homeroom.ingest.connectors.csv_fitting import Fitting
 from homeroom.ingest.connectors.csv_rows import MAX_ROW_BYTES, Form, RawRow, Rest, read_rows
-from homeroom.ingest.connectors.fast_csv import cut_of, is_well_quoted, line_end, read_block
+from homeroom.ingest.connectors.fast_csv import cut_of, line_end, read_block
 from homeroom.ingest.connectors.footers import MOST_LINES, count_footer, is_footer
 from homeroom.ingest.connectors.tables import MAX_FRAME_ROWS, Faults
 
@@ -50,56 +50,64 @@ def read_body(
 
 
 class _BodyReader:
-    """line: the one that comes next. carried: what stands behind the last complete row of the blocks so far."""
+    """Reads as much at once as polars takes; where it refuses, halves that down to what is left to care."""
 
     def __init__(self, body: Body, faults: Faults, *, line: int) -> None:
         self._body = body
         self._faults = faults
         self._fitting = Fitting(body.file, body.columns, body.header, faults)
-        self._line = line
-        self._carried = b""
+        self._line = line  # the one that comes next
+        self._carried = b""  # what stands behind the last complete row
         self._is_within_giant = False
 
     def frames(self, block: bytes, *, is_last: bool) -> Iterator[polars.DataFrame]:
-        buffer = self._carried + self._behind_giant(block)
-        cut = len(buffer) if is_last else cut_of(buffer, self._body.form)
-        if cut and is_well_quoted(buffer[:cut], self._body.form):
-            self._carried = buffer[cut:]
-            yield from self._pieces(buffer[:cut], is_last=is_last)
-        else:
-            yield from self._careful(buffer, is_complete=is_last, is_last=is_last)
+        self._carried += self._behind_giant(block)
+        size, careful_size = len(self._carried), _SMALL_BYTES
+        while self._carried:
+            window = self._carried[:size]
+            line, is_end = self._line, is_last and len(window) == len(self._carried)
+            frame = self._read_fast(window, is_end=is_end)
+            if frame is None and len(window) > careful_size:
+                size = len(window) // 2
+                continue
+            yield from (
+                self._read_carefully(window, is_end=is_end) if frame is None else self._fitting.fitted(frame)
+            )
+            if self._line == line and len(window) >= len(self._carried):
+                break
+            # A row longer than the window is given more of it, until it is complete or too long.
+            size = 2 * len(window)
+            careful_size = size if self._line == line else _SMALL_BYTES
         if len(self._carried) > MAX_ROW_BYTES and not _LINE_END.search(self._carried):
             self._give_up_line()
         yield from self._fitting.take_rest(is_last=is_last)
 
-    def _pieces(self, buffer: bytes, *, is_last: bool) -> Iterator[polars.DataFrame]:
-        """Complete rows, halved until the careful reader is left with little more than the rows that need it."""
+    def _read_fast(self, window: bytes, *, is_end: bool) -> polars.DataFrame | None:
+        """The complete rows of the window, which are then done with; None when they need care."""
         body = self._body
-        needs_care = is_last and body.skips_footer and _may_end_in_footer(buffer, body.form)
-        frame = None if needs_care else read_block(buffer, body.form, body.columns, line=self._line)
+        piece = window if is_end else window[: cut_of(window, body.form)]
+        if is_end and body.skips_footer and _may_end_in_footer(piece, body.form):
+            return None
+        frame = read_block(piece, body.form, body.columns, line=self._line)
         if frame is not None:
-            self._line += buffer.count(line_end(buffer).encode())
-            yield from self._fitting.fitted(frame)
-        elif len(buffer) > _SMALL_BYTES and (cut := cut_of(buffer[: len(buffer) // 2], body.form)):
-            yield from self._pieces(buffer[:cut], is_last=False)
-            yield from self._pieces(buffer[cut:], is_last=is_last)
-        else:
-            carried = self._carried
-            yield from self._careful(buffer, is_complete=True, is_last=is_last)
-            self._carried = carried
+            self._line += piece.count(line_end(piece).encode()) or 1
+            self._carried = self._carried[len(piece) :]
+        return frame
 
-    def _careful(self, buffer: bytes, *, is_complete: bool, is_last: bool) -> Iterator[polars.DataFrame]:
-        rows = read_rows(buffer, self._body.form, line=self._line, is_last=is_complete)
-        for row in self._without_end(rows) if is_last else rows:
+    def _read_carefully(self, window: bytes, *, is_end: bool) -> Iterator[polars.DataFrame]:
+        behind = self._carried[len(window) :]
+        rows = read_rows(window, self._body.form, line=self._line, is_last=is_end)
+        for row in self._without_end(rows) if is_end else rows:
             if isinstance(row, Rest):
-                self._carried, self._line = row.content, row.line
+                self._carried, self._line = row.content + behind, row.line
             elif self._fitting.add(row) >= MAX_FRAME_ROWS:
                 yield self._fitting.take()
 
-    def _without_end(self, rows: Iterable[RawRow | Rest]) -> Iterator[RawRow]:
+    def _without_end(self, rows: Iterable[RawRow | Rest]) -> Iterator[RawRow | Rest]:
         """The last rows of the file without what is none: a footer, and a row that is cut off."""
         body = self._body
-        raw = [row for row in rows if isinstance(row, RawRow)]
+        every = list(rows)
+        raw = [row for row in every if isinstance(row, RawRow)]
         lines = count_footer([row.cells for row in raw], width=body.form.width) if body.skips_footer else 0
         for row in raw[: len(raw) - lines]:
             is_cut = row is raw[-1] and not row.text.endswith(("\n", "\r"))
@@ -107,6 +115,7 @@ class _BodyReader:
             yield replace(row, cells=None, fault="cut_off") if is_cut else row
         for row in raw[len(raw) - lines :]:
             self._faults.add(row_faults.footer(row.text, file=body.file, line=row.line))
+        yield every[-1]
 
     def _give_up_line(self) -> None:
         text = self._carried[:MAX_ROW_BYTES].decode("utf-8", "replace")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from homeroom.base.findings import Place
 from homeroom.ingest.connectors import row_faults
 from homeroom.ingest.connectors.csv_rows import RawRow
+from homeroom.ingest.connectors.headers import is_value
 from homeroom.ingest.connectors.tables import LINE, MAX_FRAME_ROWS, Faults, frame_of
 
 if TYPE_CHECKING:
@@ -46,9 +47,12 @@ class Fitting:
 
     def fitted(self, frame: polars.DataFrame) -> Iterator[polars.DataFrame]:
         """Whole frames that polars read, behind the rows that wait, without blank rows and repeated headers."""
+        whole = _without_blanks(frame)
+        if not whole.height:
+            return
         yield from self.take_rest(is_last=True)
         self._follows_quote = False
-        whole = self._without_headers(_without_blanks(frame))
+        whole = self._without_headers(whole)
         for start in range(0, whole.height, MAX_FRAME_ROWS):
             yield whole.slice(start, MAX_FRAME_ROWS)
 
@@ -71,7 +75,14 @@ class Fitting:
         return self._follows_quote and row.cells is not None and len(row.cells) < len(self._columns)
 
     def _is_other_half(self, short: RawRow, row: RawRow) -> bool:
-        return row.cells is not None and len(short.cells or ()) + len(row.cells) == len(self._columns) + 1
+        """Whether two short rows make one, the second beginning unlike the first.
+
+        Where both begin alike, with a number say, they are rows whose last cells were left out.
+        """
+        first, second, width = short.cells or [], row.cells or [], len(self._columns)
+        if not 0 < len(second) < width or len(first) + len(second) != width + 1:
+            return False
+        return is_value(first[0]) != is_value(second[0])
 
     def _fit(self, row: RawRow) -> None:
         width = len(self._columns)

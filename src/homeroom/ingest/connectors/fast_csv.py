@@ -5,6 +5,8 @@ It answers None rather than guess: what it gives is what `csv_rows` would have g
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from homeroom.ingest.connectors.csv_rows import MAX_CELL_CHARACTERS, MAX_ROW_BYTES
@@ -24,9 +26,7 @@ def read_block(block: bytes, form: Form, columns: tuple[str, ...], *, line: int)
     import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
 
     end = line_end(block)
-    if not end or b"\0" in block or not (form.delimiter + form.quote).isascii():
-        return None
-    if not is_well_quoted(block, form):
+    if not block or not end or not _is_plain(block, form):
         return None
     try:
         frame = polars.read_csv(
@@ -60,21 +60,27 @@ def cut_of(buffer: bytes, form: Form) -> int:
     return at + 1
 
 
-def is_well_quoted(block: bytes, form: Form) -> bool:
-    """Whether each quote opens or closes a cell or is doubled within one; told by counting alone.
+def _is_plain(block: bytes, form: Form) -> bool:
+    """Whether polars reads a block as Python's strict reader does: of a delimiter at the very end it would not."""
+    delimiter = form.delimiter
+    is_ascii = (delimiter + form.quote).isascii()
+    return (
+        is_ascii and b"\0" not in block and block[-1:] != delimiter.encode() and _is_well_quoted(block, form)
+    )
 
-    A delimiter beside a quote within a cell may make a good block look bad, which costs only time.
-    """
-    quote, delimiter = form.quote.encode(), form.delimiter.encode()
-    if not quote or quote not in block:
-        return True
-    single = block.replace(quote * 2, b"") if quote * 2 in block else block
-    opening = single.count(delimiter + quote) + single.count(_LF + quote) + single.startswith(quote)
-    closing = single.count(quote + delimiter) + single.count(quote + _LF) + single.endswith(quote)
-    if _CR in single:
-        closing += single.count(quote + _CR)
-        opening += 0 if _LF in single else single.count(_CR + quote)
-    return 2 * opening == 2 * closing == single.count(quote)
+
+def _is_well_quoted(block: bytes, form: Form) -> bool:
+    """Whether each quote opens or closes a cell or is doubled within one, so that no reader can differ."""
+    quote = form.quote.encode()
+    return not quote or quote not in block or bool(_well_quoted(form.delimiter, form.quote).fullmatch(block))
+
+
+@lru_cache(maxsize=64)
+def _well_quoted(delimiter: str, quote: str) -> re.Pattern[bytes]:
+    """Possessive throughout: it looks at each byte once and remembers no place to go back to."""
+    d, q = re.escape(delimiter), re.escape(quote)
+    cell = rf"(?:(?<=[{d}\r\n])|\A){q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+{q}(?=[{d}\r\n]|\Z)"
+    return re.compile(rf"(?:[^{q}]*+{cell})*+[^{q}]*+".encode())
 
 
 def line_end(block: bytes) -> str:

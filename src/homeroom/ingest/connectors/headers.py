@@ -63,7 +63,7 @@ def table_width(rows: Sequence[Cells]) -> int:
     if not counts:
         return 1
     common, _ = max(counts.items(), key=lambda item: (item[1] * item[0], item[0]))
-    wider = [width for width, count in counts.items() if width > common and count * 4 >= len(rows)]
+    wider = [width for width, count in counts.items() if width > common and count >= max(3, len(rows) / 4)]
     return max([common, *wider])
 
 

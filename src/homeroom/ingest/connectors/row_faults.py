@@ -61,7 +61,7 @@ def too_many_cells(text: str, *, cells: int, columns: int, place: Place) -> Unre
     return Unreadable(
         place.line or 0,
         text[:KEPT_BYTES].encode()[:KEPT_BYTES],
-        Finding("table.row_too_long_for_header", words, place, remedy),
+        Finding("table.row_long", words, place, remedy),
     )
 
 
