@@ -5,10 +5,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from bench import api, load, start, upgrade
+from bench import api, load, matching, start, upgrade
 from bench.figures import Figures
 
-SCENARIOS = {"start": start.measure, "load": load.measure, "api": api.measure, "upgrade": upgrade.measure}
+SCENARIOS = {
+    "start": start.measure,
+    "load": load.measure,
+    "api": api.measure,
+    "upgrade": upgrade.measure,
+    "matching": matching.measure,
+}
 
 
 def main() -> None:
