@@ -1,0 +1,170 @@
+"""A spec and a Model to a `Mapping`: parameters bound, names found, every record planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Values
+from datetime import date
+from difflib import get_close_matches
+from typing import Final
+
+import polars as pl
+
+from homeroom.base.findings import Finding
+from homeroom.ingest.mapping.documents import Bound, DocumentCompiler
+from homeroom.ingest.mapping.expressions import compile_condition
+from homeroom.ingest.mapping.faults import SpecFaults, Spot
+from homeroom.ingest.mapping.json_text import document_text
+from homeroom.ingest.mapping.loops import unrolled
+from homeroom.ingest.mapping.mapping import Mapping
+from homeroom.ingest.mapping.plans import FilePlan, RecordPlan
+from homeroom.ingest.mapping.scope import FileWork, Names, Scope
+from homeroom.ingest.mapping.spec import Cell, FileSpec, Literal, Parameter, ParameterKind, RecordSpec, Spec
+from homeroom.ingest.mapping.stage import Stage
+from homeroom.ingest.mapping.values import Plain
+from homeroom.standard.model import Model, Resource
+from homeroom.standard.outline import outline_of
+
+LOAD_DATE: Final = "load_date"
+"""The parameter that every spec has: the day of the load, as yyyy-MM-dd."""
+
+
+def compile_spec(spec: Spec, model: Model, *, parameters: Values[str, str]) -> Mapping | tuple[Finding, ...]:
+    """The spec as columnar work for a Model, or every fault in it (at least one).
+
+    parameters: texts by name, as a person gave them.
+    """
+    compiler = _Compiler(spec, model, parameters)
+    mapping = compiler.mapping()
+    return compiler.faults.errors or mapping
+
+
+class _Compiler:
+    def __init__(self, spec: Spec, model: Model, parameters: Values[str, str]) -> None:
+        self.faults = SpecFaults()
+        self._spec = spec
+        self._model = model
+        self._top = Spot(next((r.spot.file for r in spec.records), spec.name), 1, 1)
+        self._names = self._bind(parameters)
+        self._bound = Bound(dict(spec.files), self.faults)
+        self._work = {name: FileWork(Stage(file)) for name, file in spec.files.items()}
+        self._once = FileWork(Stage(_no_file(self._top)))
+        self._plans: dict[str, list[RecordPlan]] = {name: [] for name in spec.files}
+        self._resources = {key: r for r in model.resources.values() for key in _spellings(r)}
+
+    def mapping(self) -> Mapping:
+        """Everything compiled; of no use when there are faults."""
+        once: list[RecordPlan] = []
+        for record in self._spec.records:
+            work = self._work_of(record)
+            resource = self._resource(record)
+            if work is None or resource is None:
+                continue
+            plans = once if record.is_once else self._plans[work.stage.file.name]
+            plans += self._records(record, resource, work)
+        if self._once.stage.cells:
+            columns = ", ".join(f"[{c}]" for c in self._once.stage.cells)
+            words = f"Records written once a load cannot read columns: {columns}."
+            self.faults.tell(
+                "shape", words, self._top, remedy="Use `distinct: true` instead of `once: true`."
+            )
+        files = {name: self._plan(work, self._plans[name]) for name, work in self._work.items()}
+        return Mapping(self._spec, files, self._plan(self._once, once), self._bound.gathers)
+
+    def _plan(self, work: FileWork, records: list[RecordPlan]) -> FilePlan:
+        needs = {table: frozenset(columns) for table, columns in work.needs.items()}
+        return FilePlan(work.stage.file, work.stage, tuple(records), needs)
+
+    def _bind(self, given: Values[str, str]) -> Names:
+        values: dict[str, Plain] = {}
+        formulas: dict[str, Cell] = {}
+        known = {p.name for p in self._spec.parameters} | {LOAD_DATE}
+        for name in sorted(set(given) - known):
+            self.faults.tell("parameter", f"The spec has no parameter '{name}'.", self._top)
+        if LOAD_DATE in given:
+            values[LOAD_DATE] = date.fromisoformat(given[LOAD_DATE])
+        for parameter in self._spec.parameters:
+            if parameter.name in given:
+                values[parameter.name] = self._value(parameter, given[parameter.name])
+            elif isinstance(parameter.default, Literal):
+                values[parameter.name] = self._value(parameter, _constant(parameter.default))
+            elif parameter.default is not None:
+                formulas[parameter.name] = parameter.default
+            else:
+                words = f"The parameter '{parameter.name}' ({parameter.label}) is not given."
+                self.faults.tell(
+                    "parameter", words, parameter.spot, remedy=f"Give it: --set {parameter.name}=…"
+                )
+        formulas |= {let.name: let.cell for let in self._spec.lets}
+        return Names(values, formulas, self._spec.tables)
+
+    def _value(self, parameter: Parameter, text: str) -> Plain:
+        try:
+            match parameter.kind:
+                case ParameterKind.INTEGER:
+                    return int(text)
+                case ParameterKind.DATE:
+                    return date.fromisoformat(text)
+                case ParameterKind.TEXT | ParameterKind.COLUMN:
+                    return text
+        except ValueError:
+            words = f"The parameter '{parameter.name}' must be a {parameter.kind}, not '{text}'."
+            self.faults.tell("parameter", words, parameter.spot)
+            return None
+
+    def _work_of(self, record: RecordSpec) -> FileWork | None:
+        if record.is_once:
+            return self._once
+        name = record.file
+        if name is None and len(self._spec.files) == 1:
+            name = next(iter(self._spec.files))
+        if name in self._work:
+            return self._work[name]
+        words = f"There is no file '{name}'." if name else "Which file is this record from?"
+        self.faults.tell("unknown_name", words, record.spot, remedy=f"Write from: {' or '.join(self._work)}.")
+        return None
+
+    def _resource(self, record: RecordSpec) -> Resource | None:
+        found = self._resources.get(record.resource.lower())
+        if found is None:
+            near = get_close_matches(record.resource.lower(), self._resources, n=1)
+            remedy = f"Is '{self._resources[near[0]].endpoint}' meant?" if near else ""
+            words = f"The standard has no resource '{record.resource}'."
+            self.faults.tell("unknown_resource", words, record.spot, remedy=remedy)
+        return found
+
+    def _records(self, record: RecordSpec, resource: Resource, work: FileWork) -> Iterator[RecordPlan]:
+        scope = Scope(self._names, work, self.faults, work.stage.file.dates)
+        level = outline_of(self._model, resource)
+        for turn in unrolled(record.loops, scope):
+            if self._bound.is_full:
+                return
+            compiler = DocumentCompiler(self._bound, work.stage)
+            where: pl.Expr | None = None
+            if record.where is not None:
+                condition = compile_condition(record.where, turn)
+                if condition is None or (condition.literal is not None and not condition.literal.value):
+                    continue
+                condition = work.stage.kept(condition)
+                compiler.check(condition, "$")
+                where = None if condition.literal is not None else condition.expr
+            branch = compiler.branch(record.document, level, turn, "$")
+            yield RecordPlan(
+                resource, where, compiler.leaves(), document_text(branch), record.is_distinct, record.spot
+            )
+
+
+def _spellings(resource: Resource) -> tuple[str, ...]:
+    names = (resource.name.lower(), resource.endpoint.lower())
+    return names if resource.schema == "ed-fi" else (*names, f"{resource.schema}/{resource.endpoint}".lower())
+
+
+def _constant(cell: Literal) -> str:
+    return "".join(part if isinstance(part, str) else part.shown() for part in cell.template or ())
+
+
+def _no_file(spot: Spot) -> FileSpec:
+    return FileSpec(
+        name="", names=(), columns=(), any_of=(), blanks=("",), dates=(), layout=(), header_rows=None,
+        skip_rows=None, delimiter=None, encoding=None, quote=None, sheet=None, spot=spot,
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""Functions that choose between values."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Final
+
+import polars as pl
+
+from homeroom.ingest.mapping.conversions import convert, fill_false
+from homeroom.ingest.mapping.register import Argument, ArgumentFaultError, Function, Site, as_common
+from homeroom.ingest.mapping.values import Type, Value, derived
+
+_CONDITION: Final = Argument("condition", Type.BOOLEAN)
+_ANY: Final = Argument("value")
+
+
+def _if(site: Site, values: tuple[Value, ...]) -> Value:
+    return _chosen((values[0],), values[1:], site)
+
+
+def _case(site: Site, values: tuple[Value, ...]) -> Value:
+    pairs = len(values) // 2
+    conditions = tuple(convert(v, Type.BOOLEAN) for v in values[: 2 * pairs : 2])
+    otherwise = values[2 * pairs :]
+    return _chosen(conditions, (*values[1 : 2 * pairs : 2], *otherwise), site)
+
+
+def _chosen(conditions: tuple[Value, ...], results: tuple[Value, ...], site: Site) -> Value:
+    """The result of the first condition that holds; one result more than conditions is the otherwise."""
+    kind, results = as_common(results, site)
+    guarded: list[Value] = []
+    before: pl.Expr | None = None
+    for number, result in enumerate(results):
+        holds = fill_false(conditions[number].expr) if number < len(conditions) else None
+        guarded.append(result.where(_both(before, holds)))
+        if holds is not None:
+            before = _both(before, ~holds)
+    expr = results[-1].expr if len(results) > len(conditions) else pl.lit(None)
+    for condition, result in zip(reversed(conditions), reversed(results[: len(conditions)]), strict=True):
+        expr = pl.when(fill_false(condition.expr)).then(result.expr).otherwise(expr)
+    return derived(kind, expr, (*conditions, *guarded))
+
+
+def _both(one: pl.Expr | None, other: pl.Expr | None) -> pl.Expr:
+    known = [e for e in (one, other) if e is not None]
+    return reduce(lambda a, b: a & b, known, pl.lit(value=True)) if len(known) != 1 else known[0]
+
+
+def _coalesce(site: Site, values: tuple[Value, ...]) -> Value:
+    kind, values = as_common(values, site)
+    guarded: list[Value] = []
+    blank: pl.Expr | None = None
+    for value in values:
+        guarded.append(value if blank is None else value.where(blank))
+        blank = _both(blank, value.expr.is_null())
+    return derived(kind, pl.coalesce(v.expr for v in values), guarded)
+
+
+def _blank(_: Site, values: tuple[Value, ...]) -> Value:
+    return derived(Type.BOOLEAN, values[0].expr.is_null(), values)
+
+
+def _in(site: Site, values: tuple[Value, ...]) -> Value:
+    subject, *options = values
+    if not options:
+        raise ArgumentFaultError("At least one value to compare with is expected.")
+    if any(o.varies for o in options):
+        raise ArgumentFaultError("The values to compare with must be constants.")
+    kind = Type.TEXT if subject.type is Type.NOTHING else subject.type
+    wanted = tuple(convert(o, kind, dates=site.dates) for o in options)
+    has_nothing = any(o.type is Type.NOTHING for o in options)
+    found = reduce(lambda a, b: a | b, (subject.expr == w.expr for w in wanted))
+    if len(wanted) > 3:
+        listed = pl.select(pl.concat_list([w.expr for w in wanted])).item() if wanted else []
+        found = subject.expr.is_in(listed)
+    expr = fill_false(found) | subject.expr.is_null() if has_nothing else fill_false(found)
+    return derived(Type.BOOLEAN, expr, values)
+
+
+LOGIC_FUNCTIONS: Final = (
+    Function("if", (_CONDITION, _ANY, Argument("otherwise")), None,
+             "the value where the condition holds, else the other, or nothing", _if, optional=1),
+    Function("case", (_CONDITION, _ANY), None,
+             "the value after the first condition that holds; one more at the end is for all others",
+             _case, rest=Argument("condition, value, … otherwise")),
+    Function("coalesce", (_ANY,), None, "the first value that is not blank", _coalesce, rest=_ANY),
+    Function("blank", (_ANY,), Type.BOOLEAN, "whether there is nothing", _blank),
+    Function("in", (_ANY,), Type.BOOLEAN, "whether it is one of these constants", _in, rest=Argument("a")),
+)  # fmt: skip

@@ -1,0 +1,303 @@
+"""A compiled spec: rows of a file in, JSON documents out, and every fault with its line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Values
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from homeroom.base.findings import Finding, Place, Severity
+from homeroom.ingest.mapping.columns import match_columns
+from homeroom.ingest.mapping.functions_tables import FOUND
+from homeroom.ingest.mapping.json_text import escaped, needs_escapes
+from homeroom.ingest.mapping.plans import (
+    BAD_LINE,
+    ITEMS,
+    FilePlan,
+    GatherPlan,
+    Leaves,
+    PlacedCheck,
+    RecordPlan,
+)
+from homeroom.ingest.mapping.spec import FileTable, Spec
+from homeroom.ingest.mapping.stage import FILE_NAME, LINE, Computed, Joined, Stage
+
+_FAILED: Final = "__failed"
+_TEXT: Final = "__text"
+_MOST_SHOWN: Final = 100
+_NO_TABLES: Final[Values[str, pl.DataFrame]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Records of one resource: JSON texts, and the line each comes from. is_distinct: equal ones are one."""
+
+    resource: str
+    texts: pl.Series
+    lines: pl.Series
+    is_distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that a row should have given, why it did not, and the row's used cells as they came."""
+
+    line: int
+    resource: str
+    findings: tuple[Finding, ...]
+    row: Values[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What one frame gave."""
+
+    records: tuple[Documents, ...]
+    rejects: tuple[Rejected, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Other files of a delivery, made ready to be looked up; the same for all frames of a load."""
+
+    frames: Values[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A spec compiled against a Model; use it for any number of frames."""
+
+    spec: Spec
+    files: Values[str, FilePlan]
+    once: FilePlan
+    gathers: Values[str, GatherPlan]
+
+    def used_columns(self, file: str) -> frozenset[str]:
+        """The columns of a file that anything is made of, look-ups and gathers included."""
+        return self.files[file].columns | frozenset(self._columns_others_want(file))
+
+    def unused(self, file: str, columns: Sequence[str]) -> tuple[str, ...]:
+        """Columns of a header that nothing is made of: they are dropped before storage."""
+        found = set(match_columns(self.used_columns(file), columns).values())
+        return tuple(c for c in columns if c not in found and c != LINE)
+
+    def missing(self, file: str, columns: Sequence[str]) -> tuple[str, ...]:
+        """Used columns that a header does not have; they count as blank."""
+        found = match_columns(self.used_columns(file), columns)
+        return tuple(sorted(self.used_columns(file) - set(found)))
+
+    def sources(self) -> Values[str, Values[str, frozenset[str]]]:
+        """For each resource and path in its documents, the columns that feed it."""
+        found: dict[str, dict[str, frozenset[str]]] = {}
+        for plan in self.files.values():
+            for record in plan.records:
+                paths = found.setdefault(record.resource.name, {})
+                for path, columns in record.leaves.sources.items():
+                    paths[path] = paths.get(path, frozenset()) | columns
+        return found
+
+    def prepare(self, tables: Values[str, pl.DataFrame]) -> Prepared:
+        """Other files' rows made ready for look-ups and gathers. tables: whole frames by the spec's file names."""
+        frames = {name: self._gathered(plan, tables) for name, plan in self.gathers.items()}
+        wanted: dict[str, set[str]] = {}
+        for plan in self.files.values():
+            for table, columns in plan.needs.items():
+                wanted.setdefault(table, set()).update(columns)
+        frames |= {table: self._table(table, columns, tables) for table, columns in wanted.items()}
+        return Prepared(frames)
+
+    def apply_once(self) -> Mapped:
+        """The records that a load writes once."""
+        return _apply(
+            self.once, pl.DataFrame({LINE: [0]}, schema={LINE: pl.Int64}), Prepared(_NO_TABLES), name=""
+        )
+
+    def apply(self, file: str, frame: pl.DataFrame, *, name: str, tables: Prepared | None = None) -> Mapped:
+        """The records that a frame's rows give.
+
+        file: as the spec calls it; name: the file's own, for findings. frame: columns of text and LINE. tables:
+        from `prepare`, when the spec reads more than one file.
+        """
+        return _apply(self.files[file], frame, tables or self.prepare(_NO_TABLES), name=name)
+
+    def apply_rows(
+        self, file: str, rows: Sequence[Values[str, str | None]], *, name: str, tables: Prepared | None = None
+    ) -> Mapped:
+        """The same for a handful of rows, numbered from 1."""
+        columns = tuple(dict.fromkeys(c for row in rows for c in row))
+        frame = pl.DataFrame(
+            {c: [row.get(c) for row in rows] for c in columns} | {LINE: range(1, len(rows) + 1)},
+            schema=dict.fromkeys(columns, pl.String) | {LINE: pl.Int64},
+        )
+        return self.apply(file, frame, name=name, tables=tables)
+
+    def _columns_others_want(self, file: str) -> Iterator[str]:
+        for gather in self.gathers.values():
+            if gather.file == file:
+                yield from gather.stage.cells
+        for plan in self.files.values():
+            for name, columns in plan.needs.items():
+                table = self.spec.tables[name]
+                if isinstance(table, FileTable) and table.file == file:
+                    yield from (table.key, *columns)
+
+    def _table(self, name: str, columns: set[str], tables: Values[str, pl.DataFrame]) -> pl.DataFrame:
+        """The rows of a file that is looked up: its key, the wanted columns and FOUND; the first of a key counts."""
+        table = self.spec.tables[name]
+        assert isinstance(table, FileTable)  # noqa: S101 - only these have needs
+        stage = Stage(self.spec.files[table.file])
+        key = stage.cell(table.key).expr
+        cells = {c: stage.cell(c).expr for c in sorted(columns)}
+        frame = _staged(stage, tables.get(table.file, _empty(stage)), Prepared(_NO_TABLES), name="")
+        chosen = frame.select(
+            key.alias("__key"), *(e.alias(c) for c, e in cells.items()), pl.lit(value=True).alias(FOUND)
+        )
+        return chosen.drop_nulls("__key").unique("__key", keep="first", maintain_order=True)
+
+    def _gathered(self, plan: GatherPlan, tables: Values[str, pl.DataFrame]) -> pl.DataFrame:
+        frame = tables.get(plan.file, _empty(plan.stage))
+        work = _computed(plan.leaves, _staged(plan.stage, frame, Prepared(_NO_TABLES), name=""))
+        bad = pl.when(pl.col(_FAILED)).then(pl.col(LINE))
+        return (
+            work.select(*plan.keys, plan.text.alias(ITEMS), bad.alias(BAD_LINE))
+            .drop_nulls(list(plan.keys))
+            .group_by(plan.keys, maintain_order=True)
+            .agg(pl.col(ITEMS).drop_nulls().str.join(","), pl.col(BAD_LINE).min())
+            .with_columns(pl.when(pl.col(ITEMS) != "").then(pl.col(ITEMS)).alias(ITEMS))
+        )
+
+
+def _apply(plan: FilePlan, frame: pl.DataFrame, tables: Prepared, *, name: str) -> Mapped:
+    staged = _staged(plan.stage, frame, tables, name=name)
+    documents: list[Documents] = []
+    rejects: list[Rejected] = []
+    warnings: list[Finding] = []
+    for record in plan.records:
+        work = _computed(record.leaves, _kept_rows(record, staged))
+        good = work
+        if record.leaves.checks:
+            teller = _Teller(plan, record, name, match_columns(plan.columns, frame.columns), frame.columns)
+            good, failed = work.filter(~pl.col(_FAILED)), work.filter(pl.col(_FAILED))
+            rejects += teller.rejects(failed)
+            warnings += teller.warnings(good)
+        documents.append(_documents(record, good))
+    return Mapped(tuple(documents), tuple(rejects), tuple(warnings))
+
+
+def _kept_rows(record: RecordPlan, staged: pl.DataFrame) -> pl.DataFrame:
+    """The rows the record is about, and those where that cannot be told."""
+    if record.where is None:
+        return staged
+    doubtful = [p.check.failed for p in record.leaves.checks if p.path == "$"]
+    return staged.filter(pl.any_horizontal(record.where, *doubtful) if doubtful else record.where)
+
+
+def _documents(record: RecordPlan, work: pl.DataFrame) -> Documents:
+    texts = _escaped(record.leaves, work).select(record.text.alias(_TEXT), LINE)
+    if record.is_distinct:
+        texts = texts.unique(_TEXT, keep="first", maintain_order=True)
+    return Documents(record.resource.name, texts[_TEXT], texts[LINE], record.is_distinct)
+
+
+def _escaped(leaves: Leaves, work: pl.DataFrame) -> pl.DataFrame:
+    """Texts with JSON's escapes, in the few columns that need any."""
+    if not leaves.texts or not work.height:
+        return work
+    dirty = work.select(needs_escapes(leaves.texts)).row(0, named=True)
+    return work.with_columns(escaped(c) for c, is_dirty in dirty.items() if is_dirty)
+
+
+def _computed(leaves: Leaves, staged: pl.DataFrame) -> pl.DataFrame:
+    """The columns of a document's values, and whether any of its checks failed."""
+    work = staged.with_columns(expr.alias(name) for name, expr in leaves.columns)
+    failed = [p.check.failed for p in leaves.checks if not p.is_warning]
+    any_failed = pl.any_horizontal(failed).fill_null(value=False) if failed else pl.lit(value=False)
+    return work.with_columns(any_failed.alias(_FAILED))
+
+
+def _staged(stage: Stage, frame: pl.DataFrame, tables: Prepared, *, name: str) -> pl.DataFrame:
+    """A frame with all columns of the stage computed."""
+    found = match_columns(stage.cells, frame.columns)
+    work = frame.select(
+        LINE,
+        pl.lit(name).alias(FILE_NAME),
+        *(pl.col(theirs).alias(ours) for ours, theirs in found.items()),
+        *(pl.lit(None, dtype=pl.String).alias(c) for c in stage.cells if c not in found),
+    )
+    for level in stage.levels:
+        work = work.with_columns(s.expr.alias(s.name) for s in level if isinstance(s, Computed))
+        for step in level:
+            if isinstance(step, Joined):
+                work = _joined(work, step, tables.frames[step.prepared])
+    return work
+
+
+def _joined(work: pl.DataFrame, step: Joined, prepared: pl.DataFrame) -> pl.DataFrame:
+    keys = prepared.columns[: len(step.keys)]
+    theirs = prepared.select(*keys, *(pl.col(their).alias(our) for their, our in step.columns))
+    return work.join(theirs, left_on=list(step.keys), right_on=keys, how="left", maintain_order="left")
+
+
+def _empty(stage: Stage) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict.fromkeys(stage.cells, pl.String) | {LINE: pl.Int64})
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Makes findings of the rows that failed; the only work that is done row by row."""
+
+    plan: FilePlan
+    record: RecordPlan
+    name: str
+    found: Values[str, str]
+    header: Sequence[str]
+
+    def rejects(self, failed: pl.DataFrame) -> Iterator[Rejected]:
+        """Each row that gives no record, with every reason."""
+        if not failed.height:
+            return
+        checks = [p for p in self.record.leaves.checks if not p.is_warning]
+        raw = failed.select(sorted(self.plan.columns)).to_dicts()
+        findings = self._findings(checks, failed, Severity.ERROR)
+        for line, row, found in zip(failed[LINE], raw, findings, strict=True):
+            yield Rejected(line, self.record.resource.name, tuple(found), row)
+
+    def warnings(self, good: pl.DataFrame) -> Iterator[Finding]:
+        """What was left out of records that are read all the same."""
+        checks = [p for p in self.record.leaves.checks if p.is_warning]
+        if not checks or not good.height:
+            return
+        doubtful = good.filter(pl.any_horizontal(p.check.failed for p in checks))
+        for found in self._findings(checks, doubtful, Severity.WARNING):
+            yield from found
+
+    def _findings(
+        self, checks: Sequence[PlacedCheck], rows: pl.DataFrame, severity: Severity
+    ) -> list[list[Finding]]:
+        """For each row, its findings; one check at a time, over the rows that fail it."""
+        found: list[list[Finding]] = [[] for _ in range(rows.height)]
+        lines = rows[LINE]
+        for placed in checks:
+            shown = rows.select(
+                pl.when(placed.check.failed).then(placed.check.shown.fill_null(""))
+            ).to_series()
+            for number, text in enumerate(shown):
+                if text is not None:
+                    found[number].append(self._finding(placed, text, lines[number], severity))
+        return found
+
+    def _finding(self, placed: PlacedCheck, text: str, line: int, severity: Severity) -> Finding:
+        check = placed.check
+        columns = sorted(check.columns)
+        where = " and ".join(f"[{c}]" for c in columns)
+        shown = text if len(text) <= _MOST_SHOWN else text[:_MOST_SHOWN] + "…"
+        number = (
+            self.header.index(self.found[columns[0]]) + 1 if columns and columns[0] in self.found else None
+        )
+        place = Place(self.name, line, placed.path, number)
+        words = f"'{shown}'{f' in {where}' if where else ''} {check.words}."
+        return Finding(check.code, words, place, check.remedy, severity)

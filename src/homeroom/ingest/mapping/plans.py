@@ -1,0 +1,76 @@
+"""A compiled spec as values: what is computed for each file, record and gather."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from homeroom.ingest.mapping.faults import Spot
+from homeroom.ingest.mapping.spec import FileSpec
+from homeroom.ingest.mapping.stage import Stage
+from homeroom.ingest.mapping.values import Check
+from homeroom.standard.model import Resource
+
+ITEMS: Final = "__items"
+BAD_LINE: Final = "__bad"
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCheck:
+    """A check and the member of the document it is about; a warning leaves the member out."""
+
+    path: str
+    check: Check
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """The values of one document: columns to compute, which of them are free texts, checks, and what fed them."""
+
+    columns: tuple[tuple[str, pl.Expr], ...]
+    texts: tuple[str, ...]
+    checks: tuple[PlacedCheck, ...]
+    sources: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class GatherPlan:
+    """Items made of another file's rows: their key columns, and the JSON of one item."""
+
+    file: str
+    stage: Stage
+    leaves: Leaves
+    keys: tuple[str, ...]
+    text: pl.Expr
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlan:
+    """One record of a file's row: where it stands, its values, and its JSON."""
+
+    resource: Resource
+    where: pl.Expr | None
+    leaves: Leaves
+    text: pl.Expr
+    is_distinct: bool
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlan:
+    """What one file gives. needs: columns of other files that look-ups want, by table."""
+
+    file: FileSpec
+    stage: Stage
+    records: tuple[RecordPlan, ...]
+    needs: Mapping[str, frozenset[str]]
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column that is used."""
+        return frozenset(self.stage.cells)

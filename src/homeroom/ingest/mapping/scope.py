@@ -1,0 +1,79 @@
+"""What names mean where an expression stands: parameters, lets, tables and the rows of loops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from homeroom.ingest.mapping.faults import SpecFaults
+from homeroom.ingest.mapping.spec import Cell, Row, TableSpec
+from homeroom.ingest.mapping.stage import Stage
+from homeroom.ingest.mapping.syntax import Hole
+from homeroom.ingest.mapping.values import Plain, Value
+
+
+class ExpressionFaultError(Exception):
+    """What is wrong in an expression, and at which 0-based character; caught where its cell is compiled."""
+
+    def __init__(self, words: str, at: int, *, remedy: str = "", code: str = "expression") -> None:
+        super().__init__(words)
+        self.words = words
+        self.at = at
+        self.remedy = remedy
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the whole spec names: values of parameters, formulas in their order, and tables."""
+
+    parameters: Mapping[str, Plain]
+    formulas: Mapping[str, Cell]
+    tables: Mapping[str, TableSpec]
+
+
+@dataclass(slots=True)
+class FileWork:
+    """What is being compiled for one file: its stage, the lets made so far and what look-ups need."""
+
+    stage: Stage
+    made: dict[str, Value] = field(default_factory=dict)
+    needs: dict[str, set[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where an expression stands. visible: how many of the formulas it may use, in their order."""
+
+    names: Names
+    work: FileWork
+    faults: SpecFaults
+    dates: tuple[str, ...]
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    visible: int | None = None
+
+    def with_rows(self, rows: Mapping[str, Row]) -> Scope:
+        """The scope inside a loop."""
+        return replace(self, rows={**self.rows, **rows}) if rows else self
+
+    def with_dates(self, dates: tuple[str, ...]) -> Scope:
+        """The scope of a value with date forms of its own, which are tried first."""
+        return replace(self, dates=(*dates, *self.dates)) if dates else self
+
+    def constant_of(self, hole: Hole) -> Plain:
+        """What a hole stands for when it is known before any row is read; KeyError when it is not."""
+        if hole.name in self.rows:
+            row = self.rows[hole.name]
+            key = hole.member or ""
+            if key not in row:
+                raise self._no_member(hole, row)
+            return row[key]
+        if hole.member is not None or hole.name not in self.names.parameters:
+            raise KeyError(hole.name)
+        return self.names.parameters[hole.name]
+
+    def _no_member(self, hole: Hole, row: Row) -> ExpressionFaultError:
+        known = ", ".join(name for name in row if name) or "none"
+        return ExpressionFaultError(
+            f"{hole.shown()}: this row of the loop has no such member; it has {known}.", 0
+        )

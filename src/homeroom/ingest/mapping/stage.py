@@ -1,0 +1,104 @@
+"""What is computed once per file before its records: trimmed cells, conversions, lets and joins, in steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import polars as pl
+
+from homeroom.ingest.mapping.spec import FileSpec
+from homeroom.ingest.mapping.values import Check, Type, Value
+
+LINE: Final = "__line"
+"""The Int64 column of every frame with the line a row starts in; the connectors' name for it."""
+FILE_NAME: Final = "__file"
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A column to be computed."""
+
+    name: str
+    expr: pl.Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Columns from a prepared frame, joined on one or more key columns of ours, in the frame's order.
+
+    prepared: its name; keys: our columns, in the order of the frame's; columns: theirs -> ours.
+    """
+
+    prepared: str
+    keys: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+
+
+Step = Computed | Joined
+
+
+@dataclass(slots=True)
+class Stage:
+    """Collects steps while a spec is compiled; level n of steps can use what levels below n gave."""
+
+    file: FileSpec
+    prefix: str = ""
+    cells: dict[str, Value] = field(default_factory=dict)
+    levels: list[list[Step]] = field(default_factory=list)
+    _kept: dict[tuple[str, str, tuple[str, ...]], Value] = field(default_factory=dict)
+    _count: int = 0
+
+    def cell(self, column: str) -> Value:
+        """A column's cells: trimmed, blank ones null."""
+        found = self.cells.get(column)
+        if found is None:
+            name = self.new_name("c")
+            self.add(0, Computed(name, _cell(column, self.file.blanks)))
+            found = Value(Type.TEXT, pl.col(name), frozenset({column}), level=1)
+            self.cells[column] = found
+        return found
+
+    def kept(self, value: Value, key: tuple[str, str, tuple[str, ...]] | None = None) -> Value:
+        """The value as a column that is computed once, with its checks. key: to find it again."""
+        if key is not None and key in self._kept:
+            return self._kept[key]
+        if not value.varies:
+            return value
+        kept = replace(
+            value,
+            expr=self._column(value.expr, value.level),
+            level=value.level + 1,
+            checks=tuple(self._kept_check(c, value.level) for c in value.checks),
+        )
+        if key is not None:
+            self._kept[key] = kept
+        return kept
+
+    def add(self, level: int, step: Step) -> None:
+        """A step that can run when the levels below have."""
+        while len(self.levels) <= level:
+            self.levels.append([])
+        self.levels[level].append(step)
+
+    def new_name(self, kind: str) -> str:
+        """A column name that no file has."""
+        self._count += 1
+        return f"__{self.prefix}{kind}{self._count}"
+
+    def _kept_check(self, check: Check, level: int) -> Check:
+        return replace(check, failed=self._column(check.failed, level))
+
+    def _column(self, expr: pl.Expr, level: int) -> pl.Expr:
+        name = self.new_name("v")
+        self.add(level, Computed(name, expr))
+        return pl.col(name)
+
+
+def _cell(column: str, blanks: Sequence[str]) -> pl.Expr:
+    trimmed = pl.col(column).str.strip_chars()
+    words = sorted({"", *(b.strip() for b in blanks)})
+    # A comparison with one text costs a fraction of a search in a list.
+    is_blank = trimmed == "" if words == [""] else trimmed.is_in(words)
+    return pl.when(~is_blank).then(trimmed)

@@ -1,0 +1,114 @@
+"""A typed value of an expression as columnar work, with the checks that come with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+import polars as pl
+
+
+class Type(StrEnum):
+    """The types of the expression language, in the words of messages."""
+
+    TEXT = "text"
+    INTEGER = "whole number"
+    NUMBER = "number"
+    BOOLEAN = "yes or no"
+    DATE = "date"
+    MOMENT = "date with time"
+    TIME = "time"
+    NOTHING = "nothing"
+
+
+DTYPES: Final = {
+    Type.TEXT: pl.String(),
+    Type.INTEGER: pl.Int64(),
+    Type.NUMBER: pl.Float64(),
+    Type.BOOLEAN: pl.Boolean(),
+    Type.DATE: pl.Date(),
+    Type.MOMENT: pl.Datetime("us"),
+    Type.TIME: pl.Time(),
+    Type.NOTHING: pl.Null(),
+}
+
+_LITERALS: Final = (
+    (bool, Type.BOOLEAN),
+    (str, Type.TEXT),
+    (int, Type.INTEGER),
+    ((Decimal, float), Type.NUMBER),
+    (datetime, Type.MOMENT),
+    (date, Type.DATE),
+    (time, Type.TIME),
+)
+Plain: TypeAlias = str | int | float | Decimal | bool | date | time | None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What can be wrong with a row: failed is true there, shown gives the text that was at fault."""
+
+    failed: pl.Expr
+    shown: pl.Expr
+    code: str
+    words: str
+    remedy: str
+    columns: frozenset[str]
+
+    def when(self, condition: pl.Expr) -> Check:
+        """The same check, where the condition holds."""
+        return replace(self, failed=self.failed & condition)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """The value of an expression that is known before any row is read."""
+
+    value: Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What an expression gives, row by row.
+
+    columns: of the file, that feed it. level: how many steps must have run before its expr can. literal: set
+    when it is one value for all rows. varies: whether it differs between rows or files.
+    """
+
+    type: Type
+    expr: pl.Expr
+    columns: frozenset[str] = frozenset()
+    level: int = 0
+    checks: tuple[Check, ...] = ()
+    literal: Literal | None = None
+    varies: bool = True
+
+    def where(self, condition: pl.Expr) -> Value:
+        """The same value, its checks told only where the condition holds."""
+        return replace(self, checks=tuple(c.when(condition) for c in self.checks)) if self.checks else self
+
+
+def literal_of(value: Plain) -> Value:
+    """A value that is the same for all rows; a blank text is nothing."""
+    if value is None or value == "":
+        return Value(Type.NOTHING, pl.lit(None), literal=Literal(None), varies=False)
+    kind = next(kind for python, kind in _LITERALS if isinstance(value, python))
+    shown = float(value) if isinstance(value, Decimal) else value
+    return Value(kind, pl.lit(shown, dtype=DTYPES[kind]), literal=Literal(value), varies=False)
+
+
+def derived(kind: Type, expr: pl.Expr, sources: Iterable[Value], *, checks: Iterable[Check] = ()) -> Value:
+    """A value made of others: what feeds and checks them feeds and checks it."""
+    used = tuple(sources)
+    return Value(
+        kind,
+        expr,
+        columns=frozenset().union(*(v.columns for v in used)),
+        level=max((v.level for v in used), default=0),
+        checks=(*(c for v in used for c in v.checks), *checks),
+        varies=any(v.varies for v in used),
+    )
