@@ -15,6 +15,9 @@ from homeroom.base.ids import random_uuid_hex
 from homeroom.base.settings import Settings, parse_settings
 from homeroom.store.address import ServerAddress
 from homeroom.store.embedded import EmbeddedServer
+from tests.skips import pytest_sessionfinish, pytest_terminal_summary
+
+__all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]
 
 FreshDatabase = Callable[[str], Awaitable[str]]
 

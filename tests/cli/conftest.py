@@ -24,16 +24,17 @@ from homeroom.store.address import ServerAddress
 COMMAND = [sys.executable, "-c", "import sys; from homeroom.cli.main import main; sys.exit(main())"]
 
 
-def environment_of(home: Path) -> dict[str, str]:
+def environment_of(home: Path, database_url: str = "") -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HOMEROOM_")}
-    return kept | {"HOMEROOM_HOME": str(home)}
+    return kept | {"HOMEROOM_HOME": str(home), "HOMEROOM_DATABASE_URL": database_url}
 
 
 @dataclass(frozen=True)
 class CommandLine:
-    """`homeroom` at one home."""
+    """`homeroom` at one home, with the embedded PostgreSQL or another one."""
 
     home: Path
+    database_url: str = ""
 
     def run(self, *arguments: object, given: str = "", fails: bool = False) -> str:
         """Runs one command to its end; gives its output, or what it said when it shall fail."""
@@ -48,7 +49,7 @@ class CommandLine:
             capture_output=True,
             text=True,
             timeout=120,
-            env=environment_of(self.home),
+            env=environment_of(self.home, self.database_url),
             check=False,
         )
 
@@ -59,14 +60,14 @@ class CommandLine:
 class Running:
     """A command that goes on, and what it has said so far."""
 
-    def __init__(self, home: Path, *arguments: object) -> None:
+    def __init__(self, home: Path, *arguments: object, database_url: str = "") -> None:
         self.process = subprocess.Popen(
             [*COMMAND, *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
-            env=environment_of(home),
+            env=environment_of(home, database_url),
         )
         self.said = ""
         self._reader = threading.Thread(target=self._read, daemon=True)
