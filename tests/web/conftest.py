@@ -139,6 +139,10 @@ class Api:
 
         asyncio.run(extend())
 
+    def execute_as_owner(self, sql: str) -> None:
+        """Runs SQL as the owner of the district's database, for what only a database can do."""
+        asyncio.run(self._in_district(lambda desk: _execute(desk, sql)))
+
     def count_entries(self, action: str, resource: str) -> int:
         """How many ledger entries there are of the action on the resource."""
         return asyncio.run(self._in_district(lambda desk: _count_entries(desk, action, resource)))
@@ -173,6 +177,11 @@ async def _administer(desk: Desk, action: str, members: Mapping[str, object]) ->
     assert answer.status is Status.DONE, answer.line
     await asyncio.sleep(LOOK_SECONDS)  # then every process has looked
     return dict(msgspec.json.decode(answer.line))
+
+
+async def _execute(desk: Desk, sql: str) -> None:
+    async with desk.owned.connection() as connection:
+        await connection.execute(sql)
 
 
 async def _count_entries(desk: Desk, action: str, resource: str) -> int:

@@ -41,7 +41,7 @@ async def _add(
     steps = await asyncio.to_thread(_steps, base, made)
     await apply_steps(connection, steps)
     async with connection.transaction():
-        project = made.catalog.model.extensions[-1]
+        project = list(made.catalog.model.extensions)[-1]
         await connection.execute(query("homeroom.records", "add_extension"), project, definition)
         await record_act(connection, actor, act="Create", resource="Extension")
         await note_shape(connection, shape_of(made.catalog.model))

@@ -107,6 +107,11 @@ class AlreadyThere:
     """If-None-Match asked for a new record, and there is one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """Others kept changing what the write needs, however often it was tried; nothing was written."""
+
+
 Outcome = (
     Inserted
     | Updated
@@ -121,4 +126,5 @@ Outcome = (
     | Absent
     | Stale
     | AlreadyThere
+    | Overtaken
 )

@@ -12,7 +12,7 @@ from homeroom.records.district import District
 from homeroom.records.etags import matches_version
 from homeroom.records.keys import key_values
 from homeroom.records.ledger import ledger_texts
-from homeroom.records.outcomes import Absent, Deleted, Dependents, Outcome, Refused, Stale
+from homeroom.records.outcomes import Absent, Deleted, Dependents, Outcome, Overtaken, Refused, Stale
 from homeroom.records.stored import inspect_stored, subjects_json
 from homeroom.standard.model import walk_parts
 from homeroom.store.catalog import Kind
@@ -29,12 +29,12 @@ async def delete_record(
 ) -> Outcome:
     """Removes the record; Dependents names what still refers to it."""
     kind = district.catalog.kind(grant.resource)
-    for _ in range(_MOST_TRIES - 1):
+    for _ in range(_MOST_TRIES):
         try:
             return await _delete(district, kind, grant, uuid=uuid, if_match=if_match, request=request)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             continue
-    return await _delete(district, kind, grant, uuid=uuid, if_match=if_match, request=request)
+    return Overtaken()
 
 
 async def _delete(

@@ -10,7 +10,7 @@ import asyncpg
 
 from homeroom.records.district import District
 from homeroom.records.keychange import StaleReferrerError, carry_key_changes
-from homeroom.records.outcomes import Invalid, Outcome
+from homeroom.records.outcomes import Invalid, Outcome, Overtaken
 from homeroom.records.prepare import Draft, Prepared, prepare
 from homeroom.records.writer import Candidate, WriteLeave, Writer
 from homeroom.store.connect import Connection
@@ -32,6 +32,7 @@ _TRY_AGAIN = (
     asyncpg.InvalidCachedStatementError,
     StaleReferrerError,
 )
+_OVERTAKEN = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, StaleReferrerError)
 
 
 async def write_documents(
@@ -46,7 +47,8 @@ async def write_documents(
     """Stores the drafts; one outcome for each, in order. Nothing is raised for what a draft says.
 
     Drafts of one key are written one after the other, in order. All go in one transaction, unless one of them
-    keeps failing in the database: then the set is split until that one stands alone, and it raises.
+    keeps failing in the database: then the set is split until that one stands alone. It was Overtaken when other
+    writers are to blame; else it raises.
     connection: an open transaction of the caller's, which is then neither committed nor tried again.
     """
     if connection is None:
@@ -115,9 +117,13 @@ class _Work:
         for attempt in range(tries):
             try:
                 return await self._try(ready)
-            except _TRY_AGAIN:
-                if attempt == tries - 1 and (len(ready) == 1 or self.connection is not None):
+            except _TRY_AGAIN as fault:
+                if attempt < tries - 1:
+                    continue
+                if self.connection is not None or (len(ready) == 1 and not isinstance(fault, _OVERTAKEN)):
                     raise
+                if len(ready) == 1:
+                    return {ready[0].number: Overtaken()}
         half = len(ready) // 2
         return await self.write(ready[:half]) | await self.write(ready[half:])
 

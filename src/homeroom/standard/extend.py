@@ -110,9 +110,8 @@ def extend_model(model: Model, extension: Extension) -> Model:
             name, endpoint, shape=shape, project=extension.project, schema=extension.schema
         )
     abstracts = {name: _with_kinds(a, extension.resources) for name, a in model.abstracts.items()}
-    return replace(
-        model, resources=resources, abstracts=abstracts, extensions=(*model.extensions, extension.project)
-    )
+    extensions = {**model.extensions, extension.project: extension.version}
+    return replace(model, resources=resources, abstracts=abstracts, extensions=extensions)
 
 
 def extended_resources(model: Model, extension: Extension) -> tuple[Resource, ...]:

@@ -161,14 +161,15 @@ class Abstract:
 class Model:
     """One standard version, with any extensions: everything by name.
 
-    Descriptors are resources too (`is_descriptor`), all of the same shape.
+    Descriptors are resources too (`is_descriptor`), all of the same shape. extensions: project -> version, in the
+    order of their joining.
     """
 
     version: str
     project: str
     resources: Mapping[str, Resource]
     abstracts: Mapping[str, Abstract]
-    extensions: tuple[str, ...] = ()
+    extensions: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def by_path(self) -> Mapping[tuple[str, str], Resource]:

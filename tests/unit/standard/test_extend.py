@@ -123,7 +123,7 @@ def test_two_extensions_stand_side_by_side_in_ext() -> None:
     assert check_extension(other, model) == []
     both = extend_model(model, other)
     assert [p.name for p in both.resources["Student"].extensions] == ["sample", "other"]
-    assert both.extensions == ("Sample", "Other")
+    assert list(both.extensions) == ["Sample", "Other"]
 
 
 def test_a_new_kind_of_program_association_joins_its_abstract_base() -> None:

@@ -82,7 +82,8 @@ def test_who_has_no_student_data_has_no_extension_either(api: Api, caller: Calle
 
 
 def test_the_discovery_document_lists_the_extension(api: Api, caller: Caller) -> None:
-    assert [model["name"] for model in httpx.get(api.url).json()["dataModels"]] == ["Ed-Fi", "Sample"]
+    models = [(model["name"], model["version"]) for model in httpx.get(api.url).json()["dataModels"]]
+    assert models == [("Ed-Fi", "5.2.0"), ("Sample", "1.0.0")]
 
 
 def test_metadata_describe_the_extension(api: Api, caller: Caller) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -255,3 +256,33 @@ def test_a_key_change_onto_another_record_is_a_conflict(caller: Caller) -> None:
     assert told["errors"][0].startswith(
         "A primary key conflict occurred when attempting to create or update a record"
     )
+
+
+@pytest.fixture
+def busy_courses(fresh_api: Api) -> Iterator[Caller]:
+    """A client of a district whose courses others change all the time: each write meets a deadlock."""
+    caller = fresh_api.caller()
+    caller.create("localEducationAgencies", district_body())
+    caller.create("schools", school_body())
+    caller.create("courses", course_body())
+    fresh_api.execute_as_owner(
+        "create function edfi.lose_turn() returns trigger language plpgsql"
+        " as $$ begin raise exception 'deadlock' using errcode = '40P01'; end $$;"
+        " create trigger lose_turn before insert or update or delete on edfi.course"
+        " for each row execute function edfi.lose_turn()"
+    )
+    yield caller
+    fresh_api.execute_as_owner("drop trigger lose_turn on edfi.course; drop function edfi.lose_turn()")
+
+
+def test_a_write_that_always_loses_its_turn_is_a_conflict_between_users(busy_courses: Caller) -> None:
+    (course,) = busy_courses.list("courses")
+    answers = [
+        busy_courses.post("courses", json=course_body() | {"courseTitle": "Other"}),
+        busy_courses.put(f"courses/{course['id']}", json=course_body() | {"courseTitle": "Other"}),
+        busy_courses.delete(f"courses/{course['id']}"),
+    ]
+    assert [answer.status_code for answer in answers] == [409, 409, 409]
+    kinds = {answer.json()["type"] for answer in answers}
+    assert kinds == {"urn:ed-fi:api:data-conflict:multi-user-conflict"}
+    assert busy_courses.list("courses") == [course]

@@ -26,7 +26,7 @@ from homeroom.standard.model import Resource
 from homeroom.trust.actors import ApiClient
 from homeroom.trust.grant import Action, Decision, Grant, Refusal
 from homeroom.web.api import problems
-from homeroom.web.api.deciding import identify_client, parse_identifier
+from homeroom.web.api.deciding import admit_client, parse_identifier
 from homeroom.web.api.exchange import LARGEST_BODY, Request, Response
 from homeroom.web.api.keyed import find_by_key, parse_key
 from homeroom.web.api.problems import Problem, problem_members
@@ -60,7 +60,7 @@ class _Item:
 
 async def answer_batch(request: Request, site: Site, *, year: int | None) -> Response | Problem:
     """Outcomes, in the order of the lines. year: the route's."""
-    client = await identify_client(request, site)
+    client = await admit_client(request, site)
     if isinstance(client, Problem):
         return client
     if client.profiles:

@@ -51,6 +51,8 @@ async def write(call: Call) -> Answer | None:
         if answer is not None:
             return answer
         outcome = await _submit(call)
+    if _has_moved(call, outcome):
+        return problems.MULTI_USER_CONFLICT  # the caller asked for no version that could be stale
     match outcome:
         case Inserted() | Updated() | Unchanged():
             return _stored(call, outcome)

@@ -39,6 +39,14 @@ async def identify_client(request: Request, site: Site) -> ApiClient | Problem:
     return problems.unauthenticated("Invalid token") if client is None else client
 
 
+async def admit_client(request: Request, site: Site) -> ApiClient | Problem:
+    """The client of the request, if it may send one more now."""
+    client = await identify_client(request, site)
+    if isinstance(client, Problem):
+        return client
+    return site.rates.refuse(client, await site.district.api_settings.current()) or client
+
+
 def bearer_of(request: Request) -> str:
     """The token in the header of a request that has been identified by it."""
     return request.headers["authorization"].strip().partition(" ")[2].strip()
@@ -51,6 +59,11 @@ async def authenticate(call: Call) -> Answer | None:
         return found
     call.caller = found
     return None
+
+
+async def check_rate(call: Call) -> Answer | None:
+    """Whether the client may send one more request now."""
+    return call.site.rates.refuse(call.client, await call.site.district.api_settings.current())
 
 
 async def find_resource(call: Call) -> Answer | None:

@@ -24,6 +24,7 @@ from homeroom.records.outcomes import (
     Invalid,
     KeyChangeRefused,
     Outcome,
+    Overtaken,
     Refused,
     Stale,
     Unchanged,
@@ -253,6 +254,17 @@ def too_many_tokens() -> Problem:
     )
 
 
+def too_many_requests(wait_seconds: int) -> Problem:
+    """The client sends more requests than its district lets it."""
+    return Problem(
+        "too-many-requests",
+        429,
+        "Too Many Requests",
+        "The caller has sent more requests than it may in this time. Wait before sending the next.",
+        headers=(("retry-after", str(wait_seconds)),),
+    )
+
+
 def locked_out(wait_seconds: int) -> Problem:
     """Too many wrong secrets from there."""
     return Problem(
@@ -307,6 +319,8 @@ def problem_of_outcome(outcome: Outcome) -> Problem | None:  # noqa: C901, PLR09
             return _STALE
         case AlreadyThere():
             return _ALREADY_THERE
+        case Overtaken():
+            return MULTI_USER_CONFLICT
 
 
 _OTHER_VERSION: Final = (
@@ -325,6 +339,12 @@ _ALREADY_THERE: Final = Problem(
     412,
     "Precondition Failed",
     "The item exists already, and the 'If-None-Match' request header asks for a new one.",
+)
+MULTI_USER_CONFLICT: Final = Problem(
+    "data-conflict:multi-user-conflict",
+    409,
+    "Multi-User Conflict",
+    "The item could not be written, because other clients kept changing what it needs. Try again.",
 )
 
 

@@ -12,7 +12,7 @@ from homeroom.web.api import problems
 from homeroom.web.api.addresses import DISCOVERY, Address, parse_address
 from homeroom.web.api.batch import answer_batch
 from homeroom.web.api.calls import Answer, Call, walk_steps
-from homeroom.web.api.deciding import identify_client
+from homeroom.web.api.deciding import admit_client
 from homeroom.web.api.discovery import render_discovery
 from homeroom.web.api.exchange import Request, json_response
 from homeroom.web.api.metadata import answer_metadata
@@ -68,7 +68,7 @@ async def _answer_district(request: Request, site: Site, address: Address) -> An
 
 async def _discover(visit: Visit) -> Answer:
     model = visit.site.district.catalog.model
-    models = [(model.project, model.version), *((name, model.version) for name in model.extensions)]
+    models = [(model.project, model.version), *model.extensions.items()]
     return render_discovery(visit.base, models, names_tenant=True, build=__version__)
 
 
@@ -115,7 +115,7 @@ async def _serve_changes(visit: Visit) -> Answer:
         return problems.NOT_FOUND
     if visit.request.method != "GET":
         return problems.unsupported_method(visit.request.method, allow="GET")
-    client = await identify_client(visit.request, visit.site)
+    client = await admit_client(visit.request, visit.site)
     return client if isinstance(client, Problem) else await answer_change_queries(visit.site)
 
 

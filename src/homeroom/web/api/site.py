@@ -16,6 +16,7 @@ from homeroom.standard.filters import Filter, filters_of
 from homeroom.standard.model import Model, Resource
 from homeroom.trust.grant import Grant
 from homeroom.web.api.metadata_store import MetadataStore
+from homeroom.web.api.rates import RequestRates
 from homeroom.web.api.route_years import RouteYears
 from homeroom.web.auth.clients import ClientAccess
 
@@ -30,6 +31,7 @@ class Site:
         self.district = district
         self.access = ClientAccess(district)
         self.years = RouteYears(district)
+        self.rates = RequestRates()
         self._metadata: MetadataStore | None = None
         self._filters: dict[str, Mapping[str, Filter]] = {}
         self._filters_model: Model | None = None

@@ -10,6 +10,7 @@ from homeroom.web.api.changing import delete, parse_draft, read_body, write
 from homeroom.web.api.deciding import (
     authenticate,
     check_body_type,
+    check_rate,
     check_snapshot,
     decide_delete,
     decide_read,
@@ -26,7 +27,7 @@ from homeroom.web.api.reading import parse_list, parse_parts, read_item, read_li
 from homeroom.web.api.tracking import read_changed_keys, read_deleted
 from homeroom.web.api.years import check_deleted_year, check_replaced_year, check_year
 
-_OPENING: Final = (authenticate, find_resource, check_snapshot)
+_OPENING: Final = (authenticate, check_rate, find_resource, check_snapshot)
 _WRITING: Final = (
     read_body,
     parse_draft,
