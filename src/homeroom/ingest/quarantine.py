@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from homeroom.records.outcomes import (
     Unresolved,
     Updated,
 )
+from homeroom.records.refused import refused_roots, strip_refused
 from homeroom.standard.documents import Document
 from homeroom.store.catalog import Kind
 from homeroom.store.connect import Connection
@@ -192,12 +194,27 @@ class Quarantine:
 
     def _columns(self, failure: Failure, file: str, origin: Origin | None) -> tuple[object, ...]:
         raw, spec, version = (origin.raw, origin.spec, origin.version) if origin else (b"", None, None)
-        kept = msgspec.msgpack.encode(Kept(failure.text, failure.is_document, list(failure.findings), raw))
+        kept = msgspec.msgpack.encode(self._kept(failure, raw))
         sealed = self._district.keys.seal(kept, place=_place(file, failure.line, failure.resource))
         return (
             failure.line, failure.resource, *_told(failure), failure.missing, failure.identity, sealed,
             spec, version,
         )  # fmt: skip
+
+    def _kept(self, failure: Failure, raw: bytes) -> Kept:
+        """What is sealed of a failure: all but what no district may hold, not even here."""
+        sealing, model = self._district.sealing, self._district.catalog.model
+        text = strip_refused(sealing, model, failure.resource, failure.text)
+        resource = model.resources.get(failure.resource)
+        roots = refused_roots(sealing, resource) if resource else frozenset()
+        hides_all = text != failure.text and not text
+        findings = [
+            replace(f, words=plain_words(f)) if hides_all or _root(f) in roots else f
+            for f in failure.findings
+        ]
+        # Which column of a mapped file it stood in cannot be told: then none is kept.
+        raw = raw if text == failure.text else b""
+        return Kept(text, failure.is_document and bool(text), findings, raw)
 
 
 def is_stored(outcome: Outcome) -> bool:
@@ -208,6 +225,10 @@ def is_stored(outcome: Outcome) -> bool:
 def _told(failure: Failure) -> tuple[str, str | None, str, str]:
     first = failure.findings[0]
     return first.code, first.place.path, plain_words(first), first.remedy
+
+
+def _root(finding: Finding) -> str:
+    return re.split(r"[.\[]", (finding.place.path or "").removeprefix("$."), maxsplit=1)[0]
 
 
 def _place(file: str, line: int, resource: str) -> bytes:

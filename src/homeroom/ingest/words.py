@@ -11,7 +11,7 @@ from typing import Final
 
 from homeroom.base.findings import Finding
 
-# Codes whose words name members, elements and files, never values; all of package and load too.
+# Codes whose words name members, elements and files, never values; all of package, load and refused too.
 _PLAIN: Final = frozenset(
     {
         "choice", "empty_collection", "inbloom.contradiction", "inbloom.default", "inbloom.incomplete_item",
@@ -23,7 +23,7 @@ _PLAIN: Final = frozenset(
         "xml.unknown_entity",
     }
 )  # fmt: skip
-_PLAIN_PARTS: Final = ("package.", "load.")
+_PLAIN_PARTS: Final = ("package.", "load.", "refused.")
 _WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "blank_ends": "A text that identifies a record begins or ends with blanks.",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from functools import cache
+
+import msgspec
+
 from homeroom.base.findings import Finding, Place, Severity
 from homeroom.records.district import Sealing
 from homeroom.standard.documents import Document
-from homeroom.standard.model import Resource
+from homeroom.standard.model import Model, Resource
 
 REFUSED_MEMBER = "refused.member"
 REFUSED_RECORD = "refused.record"
@@ -33,6 +39,77 @@ def drop_refused(sealing: Sealing, resource: Resource, document: Document) -> li
             setattr(document, name, kept or None)
             found.append(_dropped(f"$.{name}"))
     return found
+
+
+def refused_roots(sealing: Sealing, resource: Resource) -> frozenset[str]:
+    """Root members of which something may be refused; `$` where that is the record as a whole."""
+    paths = (codes.path.removeprefix("$.").removesuffix("[*]") for codes in sealing.refused_codes(resource))
+    return sealing.refused_members(resource) | frozenset(paths)
+
+
+def strip_refused(sealing: Sealing, model: Model, name: str, text: bytes) -> bytes:
+    """A record's text as it came, without what no district may hold; empty where that cannot be told apart.
+
+    name: a resource's, or what the file calls a record that the standard does not know.
+    """
+    resource = model.resources.get(name)
+    resources = [resource] if resource else [*model.resources.values()]
+    if not any(refused_roots(sealing, each) for each in resources):
+        return text
+    try:
+        members = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+        kept = dict(_kept_members(sealing, resource, members)) if resource else members
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return b"" if _words_of(sealing, resources).search(text) else text
+    if resource is None:
+        return b"" if _words_of(sealing, resources).search(text) else text
+    if kept == members:
+        return text
+    return msgspec.json.encode(kept) if kept else b""
+
+
+def _kept_members(
+    sealing: Sealing, resource: Resource, members: dict[str, msgspec.Raw]
+) -> Iterable[tuple[str, msgspec.Raw]]:
+    gone = {member.casefold() for member in sealing.refused_members(resource)}
+    by_root = {
+        codes.path.removeprefix("$.").removesuffix("[*]"): codes for codes in sealing.refused_codes(resource)
+    }
+    whole = by_root.get("$")
+    if whole and whole.is_refused(_text_of(members.get(whole.member))):
+        return
+    for name, raw in members.items():
+        codes = by_root.get(name)
+        if name.casefold() in gone:
+            continue
+        if codes is None:
+            yield name, raw
+            continue
+        items = msgspec.json.decode(raw, type=list[dict[str, msgspec.Raw]])
+        kept = [item for item in items if not codes.is_refused(_text_of(item.get(codes.member)))]
+        yield name, raw if len(kept) == len(items) else msgspec.Raw(msgspec.json.encode(kept))
+
+
+def _text_of(raw: msgspec.Raw | None) -> str:
+    found = msgspec.json.decode(raw) if raw is not None else ""
+    return found if isinstance(found, str) else ""
+
+
+def _words_of(sealing: Sealing, resources: list[Resource]) -> re.Pattern[bytes]:
+    names = frozenset().union(*(sealing.refused_members(each) for each in resources))
+    codes = frozenset().union(*(c.codes for each in resources for c in sealing.refused_codes(each)))
+    return _pattern(names, codes)
+
+
+@cache
+def _pattern(names: frozenset[str], codes: frozenset[str]) -> re.Pattern[bytes]:
+    """Finds a member's name, as JSON or XML writes it, or one of the codes, in any letter case."""
+    stems = (
+        re.escape(name.removesuffix("Descriptor").removesuffix("s")) + "s?(?:Descriptor)?" for name in names
+    )
+    values = (re.escape(code).replace(r"\ ", r"\s*") for code in codes)
+    words = "|".join(sorted((*stems, *values)))
+    return re.compile(rf"(?<![A-Za-z])(?:{words})(?![A-Za-z])".encode(), re.IGNORECASE)
 
 
 def _dropped(path: str) -> Finding:
