@@ -42,6 +42,7 @@ COMMANDS: Final = (
     Command("district", "district", "create, list and drop districts"),
     Command("client", "client", "create, list, rotate and revoke API clients"),
     Command("load", "load", "load files into a district"),
+    Command("suggest", "suggest", "propose a mapping spec for a file that nobody has described"),
     Command("export", "export", "write a district's whole data to a folder"),
     Command("admin", "admin", "administration for scripts, one JSON object a line"),
     Command("upgrade", "upgrade", "back up and bring every district to this version"),

@@ -1,0 +1,44 @@
+"""Values of a column of codes, and what each is likely to mean in the standard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import yaml
+
+from homeroom.ingest.suggest.words import vocabulary_of, words_of
+
+_ALIKE: Final = 0.7
+
+
+def guess_codes(kind: str, values: Iterable[str], *, descriptors: Sequence[str]) -> dict[str, str | None]:
+    """Each value with the descriptor's code value it is likely to mean; None where nothing is near.
+
+    kind: of the descriptor (`GradeLevelDescriptor`); descriptors: the code values there are.
+    """
+    meant = _meanings().get(kind, {})
+    exact = {d.casefold(): d for d in descriptors}
+    words = {d: words_of(d) for d in descriptors}
+    vocabulary = vocabulary_of(words.values())
+
+    def guess(value: str) -> str | None:
+        key = value.strip().casefold()
+        known = exact.get(key) or meant.get(key) or meant.get(key.lstrip("0") or "0")
+        if known is not None:
+            return known if known in words else None
+        name = words_of(value)
+        rated = max(((vocabulary.likeness(name, w), d) for d, w in words.items()), default=(0.0, ""))
+        return rated[1] if name and rated[0] >= _ALIKE else None
+
+    return {value: guess(value) for value in values}
+
+
+@cache
+def _meanings() -> Mapping[str, Mapping[str, str]]:
+    text = files("homeroom.ingest.suggest").joinpath("codes.yaml").read_text("utf-8")
+    return {
+        kind: {str(k).casefold(): v for k, v in entry.items()} for kind, entry in yaml.safe_load(text).items()
+    }

@@ -1,0 +1,20 @@
+"""What a suggestion stands on besides the file itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from homeroom.ingest.suggest.propose import Examples, Known
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """standard: the district's version. descriptors: code values by kind (`GradeLevelDescriptor`). examples: names
+    that columns have had. known: what the district holds.
+    """
+
+    standard: str
+    descriptors: Mapping[str, Sequence[str]]
+    examples: Examples
+    known: Known = field(default_factory=Known)

@@ -1,0 +1,140 @@
+"""Suggests a mapping spec for a file: reads a sample of it, and asks the district what it knows of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from homeroom.base.findings import Finding, Place
+from homeroom.ingest.connectors.opening import open_tables
+from homeroom.ingest.mapping.compile import compile_spec
+from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.shelf import parsed_shipped, sample_parameters
+from homeroom.ingest.suggest.ground import Ground
+from homeroom.ingest.suggest.profile import ColumnProfile, Shape, profile_columns
+from homeroom.ingest.suggest.propose import Known, examples_with
+from homeroom.ingest.suggest.roles import role_of_path
+from homeroom.ingest.suggest.suggestion import Said, Suggestion, suggest
+from homeroom.interop.package_archive import Folder
+from homeroom.records.district import District
+from homeroom.records.views.granted import Ask, decide_view
+from homeroom.records.views.known_values import KNOWN_VALUES, find_known_values
+from homeroom.standard.model import Model
+from homeroom.standard.purposes import Purpose
+from homeroom.standard.read import load_seed_descriptors
+from homeroom.trust.actors import Operator
+from homeroom.trust.claims import ClaimBook
+from homeroom.trust.grant import Action, Decision, Refusal
+from homeroom.trust.policy import Rulebook, decide
+
+_LONGEST_KEY: Final = 60
+_MOST_KEYS: Final = 20_000
+_NEVER_KEYS: Final = (Shape.EMPTY, Shape.DATE, Shape.YES_NO, Shape.DECIMAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The beginning of a table. shown: the rows that a preview shows."""
+
+    file: str
+    columns: tuple[str, ...]
+    profiles: tuple[ColumnProfile, ...]
+    shown: tuple[Mapping[str, str | None], ...]
+
+
+def read_sample_of(file: SourceFile, *, shown: int = 10) -> Sample | Finding:
+    """Profiles of the columns of the first table of a file, or why it has none."""
+    tables = open_tables(file)
+    if isinstance(tables, Finding):
+        return tables
+    with tables:
+        for table in tables:
+            if isinstance(table, Finding):
+                return table
+            frame = next(table.frames, None)
+            if frame is None:
+                break
+            rows = frame.select(table.columns).head(shown).to_dicts()
+            return Sample(file.name, table.columns, profile_columns(frame, table.columns), tuple(rows))
+    words, remedy = "The file holds no rows.", "Check that it was exported whole."
+    return Finding("suggest.no_rows", words, Place(file.name), remedy)
+
+
+def file_at(path: Path) -> SourceFile:
+    """A file on disk as connectors read it."""
+    return SourceFile(path.name, Folder({path.name: lambda: path.open("rb")}), path.name)
+
+
+async def suggest_for(
+    district: District, sample: Sample, *, name: str, said: Said, ask: Ask
+) -> Suggestion | None:
+    """A suggestion for the sample under that name; None when it looks like nothing that is known.
+
+    ask: the policy's answers for whoever wants it; who may not see who the students are gets one by names alone.
+    """
+    ground = ground_of(district.catalog.model, district.entry.standard)
+    known = await _known(district, sample.profiles, ask)
+    return suggest(sample.profiles, name=name, ground=replace(ground, known=known), said=said)
+
+
+def operator_ask(district: District) -> Ask:
+    """The policy's answers for the district's own task."""
+    # Claims are for clients; a rulebook without any cannot give a task more than its own rule does.
+    rulebook = Rulebook(district.catalog.model, ClaimBook((), ()), district.sealing.classification)
+
+    def ask(action: Action, resource: str) -> Decision:
+        return decide(
+            rulebook,
+            Operator("suggest"),
+            purpose=Purpose.PLATFORM_OPERATION,
+            action=action,
+            resource=resource,
+        )
+
+    return ask
+
+
+def learned_names(model: Model, *, without: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Role and column name of every column that a shipped spec uses. without: specs to leave out, by name."""
+    for parsed in parsed_shipped():
+        if parsed.spec.name in without:
+            continue
+        mapping = compile_spec(parsed.spec, model, parameters=sample_parameters(parsed.spec))
+        if isinstance(mapping, tuple):
+            continue
+        for resource, paths in mapping.sources().items():
+            for path, columns in paths.items():
+                role = role_of_path(f"{model.resources[resource].endpoint}.{plain_path(path)}")
+                if role is not None:
+                    yield from ((role, column) for column in columns)
+
+
+def plain_path(path: str) -> str:
+    """`$.scoreResults[*].result` as `scoreResults.result`."""
+    return path.removeprefix("$.").replace("[*]", "")
+
+
+@cache
+def ground_of(model: Model, standard: str, *, without: frozenset[str] = frozenset()) -> Ground:
+    """What a suggestion stands on in any district of that standard. without: shipped specs to learn nothing from."""
+    descriptors: dict[str, list[str]] = {}
+    for value in load_seed_descriptors(standard):
+        descriptors.setdefault(str(value["kind"]), []).append(str(value["code_value"]))
+    return Ground(standard, descriptors, examples_with(learned_names(model, without=without)))
+
+
+async def _known(district: District, profiles: Sequence[ColumnProfile], ask: Ask) -> Known:
+    grants = decide_view(ask, KNOWN_VALUES)
+    if isinstance(grants, Refusal):
+        return Known()
+    texts = dict.fromkeys(
+        key
+        for profile in profiles
+        if profile.shape not in _NEVER_KEYS
+        for key in profile.keys
+        if len(key) <= _LONGEST_KEY
+    )
+    return Known(await find_known_values(district, grants=grants, texts=list(texts)[:_MOST_KEYS]))
