@@ -22,8 +22,12 @@ def codes_body() -> Body:
         "educationOrganizationReference": {"educationOrganizationId": DISTRICT_ID},
         "studentReference": {"studentUniqueId": "F-1"},
         "studentIdentificationCodes": [
-            {"studentIdentificationSystemDescriptor": f"{SYSTEM}SSN", "identificationCode": NUMBER},
-            {"studentIdentificationSystemDescriptor": f"{SYSTEM}District", "identificationCode": "77"},
+            {
+                "studentIdentificationSystemDescriptor": SYSTEM + system,
+                "identificationCode": code,
+                "assigningOrganizationIdentificationCode": "4100",
+            }
+            for system, code in (("SSN", NUMBER), ("District", "77"))
         ],
     }
 
