@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from homeroom.base.settings import Settings
+from homeroom.ingest.plan import Recogniser
 from homeroom.ingest.report import LoadReport, ResourceCounts
 from homeroom.ingest.run import LoadOptions, load_paths
 from homeroom.records.district import District
@@ -80,6 +81,10 @@ class Dock:
     async def load(self, *paths: Path, **options: Any) -> LoadReport:
         given = LoadOptions(**{"spool_folder": self.folder / "spool", **options})
         return await load_paths(self.district, list(paths), options=given)
+
+    async def load_with(self, recogniser: Recogniser, *paths: Path, **options: Any) -> LoadReport:
+        given = LoadOptions(**{"spool_folder": self.folder / "spool", **options})
+        return await load_paths(self.district, list(paths), options=given, recogniser=recogniser)
 
     async def fetch(self, sql: str, *values: object) -> list[Any]:
         """Looks behind the fence, as only a test may."""

@@ -36,6 +36,8 @@ from homeroom.store.queries import query
 
 _PARTS: Final = "homeroom.ingest"
 _MOST_FINDINGS: Final = 1_000
+_CHANGED: Final = "table.file_changed"
+"""Found of a file that was written to while it was read: it may be half of each version, and nothing of it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,8 @@ class Load:
         self._show(None)
         found = spool_inputs(self.plan.inputs, readers, self._spool, mapped=self.mapped)
         await asyncio.to_thread(self._notes.add, found)
-        streams = streams_of(self.plan.inputs, self._spool)
+        changed = {f.place.file for f in self._notes.findings if f.code == _CHANGED}
+        streams = (s for s in streams_of(self.plan.inputs, self._spool) if s.file not in changed)
         self._streams = sorted(streams, key=lambda s: positions[s.resource])
 
     async def write(self) -> None:

@@ -1,17 +1,220 @@
-"""Files that a mapping spec reads."""
+"""Files that a mapping spec reads: tables of text in, records and rejects out, parted by resource in the spool."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from homeroom.base.findings import Finding
+import msgspec
+
+from homeroom.base.findings import Finding, Place, Severity
+from homeroom.ingest.connectors.dialect import Dialect
+from homeroom.ingest.connectors.opening import open_tables
+from homeroom.ingest.connectors.tables import LINE, Table, Unreadable
 from homeroom.ingest.mapped_rows import MappedRows
+from homeroom.ingest.plan import DAMAGE, SourceFile, damaged
+from homeroom.ingest.reading import REJECTS
+from homeroom.ingest.rows import Reject, Row
 from homeroom.ingest.spool import Spool
 
+if TYPE_CHECKING:
+    import polars
 
+    from homeroom.ingest.mapping.mapping import Mapped, Mapping, Prepared
+
+MOST_LOOKED_UP_BYTES: Final = 512 << 20
+"""How much of the files that a spec looks things up in is held in memory."""
+_MOST_DISTINCT: Final = 1_000_000
+_MOST_NAMED: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class MappedTable:
+    """One table of a file.
+
+    name: as reports call it; number: its place among the file's tables; role: which of the spec's files it is.
+    """
+
+    name: str
+    file: SourceFile
+    number: int
+    role: str
+    hint: Dialect
+
+
+@dataclass(frozen=True, slots=True)
 class MappedFiles:
-    """What one spec reads of a delivery."""
+    """What one spec reads of a delivery. version: of the district's own spec; None for a shipped one."""
+
+    mapping: Mapping
+    version: int | None
+    tables: tuple[MappedTable, ...]
 
     def read_into(self, spool: Spool, rows: MappedRows) -> Iterator[Finding]:
-        """Maps every row; records and rejects go into the spool."""
-        raise NotImplementedError
+        """Maps every row; records and rejects go into the spool, rows as they came to `rows`."""
+        reading = _Reading(self, spool, rows)
+        yield from reading.run()
+
+
+class _Reading:
+    """One pass over the tables."""
+
+    def __init__(self, files: MappedFiles, spool: Spool, rows: MappedRows) -> None:
+        self._files = files
+        self._mapping = files.mapping
+        self._spool = spool
+        self._rows = rows
+        self._written: set[tuple[str, str]] = set()
+        self._held_bytes = 0
+
+    def run(self) -> Iterator[Finding]:
+        looked_up = looked_up_files(self._mapping)
+        held: dict[str, list[polars.DataFrame]] = {role: [] for role in looked_up}
+        for table in self._files.tables:
+            if table.role in looked_up:
+                yield from self._hold(table, held[table.role])
+        prepared = self._mapping.prepare(_whole(held))
+        first = self._files.tables[0]
+        yield from self._put(self._mapping.apply_once(), first.name)
+        for table in self._files.tables:
+            if self._mapping.files[table.role].records:
+                yield from self._map(table, prepared)
+
+    def _hold(self, table: MappedTable, held: list[polars.DataFrame]) -> Iterator[Finding]:
+        for item in _read(table):
+            if isinstance(item, Finding):
+                yield item
+            elif isinstance(item, Unreadable):
+                yield from self._keep_unreadable(table, item)
+            else:
+                _, frame = item
+                frame = frame.select(LINE, *self._used(table, frame.columns))
+                self._held_bytes += int(frame.estimated_size())
+                if self._held_bytes > MOST_LOOKED_UP_BYTES:
+                    yield _too_much(table.name)
+                    return
+                held.append(frame)
+
+    def _map(self, table: MappedTable, prepared: Prepared) -> Iterator[Finding]:
+        is_told = False
+        for item in _read(table):
+            if isinstance(item, Finding):
+                yield item
+                continue
+            if isinstance(item, Unreadable):
+                yield from self._keep_unreadable(table, item)
+                continue
+            header, frame = item
+            if not is_told:
+                is_told = True
+                self._begin(table)
+                yield from self._tell_columns(table, header)
+            used = frame.select(*self._used(table, frame.columns), LINE)
+            self._rows.add(table.name, used)
+            mapped = self._mapping.apply(table.role, used, name=table.name, tables=prepared)
+            yield from self._put(mapped, table.name)
+
+    def _begin(self, table: MappedTable) -> None:
+        spec = self._mapping.spec
+        self._rows.begin(table.name, role=table.role, spec=spec.name, version=self._files.version)
+
+    def _used(self, table: MappedTable, columns: Sequence[str]) -> list[str]:
+        unused = set(self._mapping.unused(table.role, columns))
+        return [c for c in columns if c != LINE and c not in unused]
+
+    def _tell_columns(self, table: MappedTable, header: Sequence[str]) -> Iterator[Finding]:
+        unused = self._mapping.unused(table.role, header)
+        if unused:
+            words = f"{_counted(unused)} not used, and dropped before anything was stored: {_listed(unused)}."
+            remedy = "Leave them out of the export, or map them."
+            yield Finding("load.columns_dropped", words, Place(table.name, 1), remedy, Severity.WARNING)
+        missing = self._mapping.missing(table.role, header)
+        if missing:
+            words = f"{_counted(missing)} not there and count as blank: {_listed(missing)}."
+            remedy = "Check that the export is whole; --set names a column that is called otherwise."
+            yield Finding("load.columns_missing", words, Place(table.name, 1), remedy, Severity.WARNING)
+
+    def _put(self, mapped: Mapped, file: str) -> Iterator[Finding]:
+        for documents in mapped.records:
+            texts, lines = documents.texts.to_list(), documents.lines.to_list()
+            pairs: Iterable[tuple[int, str]] = zip(lines, texts, strict=True)
+            if documents.is_distinct:
+                pairs = self._unwritten(documents.resource, pairs)
+            rows = ((line or 1, text.encode()) for line, text in pairs)
+            self._spool.add_all(file, documents.resource, rows)
+        for reject in mapped.rejects:
+            source = msgspec.json.encode(dict(reject.row))
+            self._reject(file, Reject(reject.resource, reject.line, reject.findings, source))
+        yield from mapped.warnings
+
+    def _unwritten(self, resource: str, pairs: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """Documents of which the load has not written an equal one; past a bound, equal ones may come again."""
+        for line, text in pairs:
+            if (resource, text) not in self._written:
+                if len(self._written) < _MOST_DISTINCT:
+                    self._written.add((resource, text))
+                yield line, text
+
+    def _keep_unreadable(self, table: MappedTable, row: Unreadable) -> Iterator[Finding]:
+        if row.finding.severity is Severity.WARNING:
+            yield row.finding
+            return
+        self._reject(table.name, Reject(table.role, row.line, (row.finding,), row.raw_bytes))
+
+    def _reject(self, file: str, reject: Reject) -> None:
+        self._spool.add(file, REJECTS, Row(reject.line, msgspec.msgpack.encode(reject)))
+
+
+def looked_up_files(mapping: Mapping) -> frozenset[str]:
+    """The spec's files that others look things up in."""
+    from homeroom.ingest.mapping.spec import FileTable  # noqa: PLC0415 - after polars, which is slow to import
+
+    gathered = {gather.file for gather in mapping.gathers.values()}
+    return frozenset({t.file for t in mapping.spec.tables.values() if isinstance(t, FileTable)} | gathered)
+
+
+def _read(table: MappedTable) -> Iterator[Finding | Unreadable | tuple[tuple[str, ...], polars.DataFrame]]:
+    """Each frame of a table with its header, and what was found on the way."""
+    tables = open_tables(table.file, table.hint)
+    if isinstance(tables, Finding):
+        yield tables
+        return
+    try:
+        with tables:
+            for number, found in enumerate(tables):
+                if isinstance(found, Finding):
+                    yield found
+                elif number == table.number:
+                    yield from _frames(found)
+                    return
+    except DAMAGE:
+        yield damaged(table.name)
+
+
+def _frames(table: Table) -> Iterator[Finding | Unreadable | tuple[tuple[str, ...], polars.DataFrame]]:
+    for frame in table.frames:
+        yield table.columns, frame
+        yield from table.faults.take()
+    table.faults.finish()
+    yield from table.faults.take()
+
+
+def _whole(held: dict[str, list[polars.DataFrame]]) -> dict[str, polars.DataFrame]:
+    import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
+
+    return {role: polars.concat(frames, how="diagonal") for role, frames in held.items() if frames}
+
+
+def _too_much(name: str) -> Finding:
+    words = f"More than {MOST_LOOKED_UP_BYTES >> 20} MB would have to be held in memory to look things up in."
+    return Finding("load.lookup_too_large", words, Place(name), "Split the delivery, such as by school.")
+
+
+def _counted(columns: Sequence[str]) -> str:
+    return "1 column was" if len(columns) == 1 else f"{len(columns)} columns were"
+
+
+def _listed(columns: Sequence[str]) -> str:
+    more = "" if len(columns) <= _MOST_NAMED else f" and {len(columns) - _MOST_NAMED} more"
+    return ", ".join(columns[:_MOST_NAMED]) + more

@@ -35,6 +35,7 @@ class _Block:
 
 @dataclass(slots=True)
 class _File:
+    role: str
     spec: str
     version: int | None
     blocks: list[_Block]
@@ -49,7 +50,6 @@ class MappedRows:
         self._file: BinaryIO | None = None
         self._size = 0
         self._files: dict[str, _File] = {}
-        self._dropped: dict[str, tuple[str, ...]] = {}
 
     def __enter__(self) -> MappedRows:
         return self
@@ -60,9 +60,9 @@ class MappedRows:
         if self._file is not None:
             self._file.close()
 
-    def begin(self, file: str, *, spec: str, version: int | None) -> None:
-        """A file's rows follow."""
-        self._files[file] = _File(spec, version, [])
+    def begin(self, file: str, *, role: str, spec: str, version: int | None) -> None:
+        """A file's rows follow. role: what its spec calls the file."""
+        self._files[file] = _File(role, spec, version, [])
 
     def add(self, file: str, frame: polars.DataFrame) -> None:
         """Puts a frame of the columns that are used aside."""
@@ -87,7 +87,9 @@ class MappedRows:
             wanted = [line for line in lines if block.first <= line <= block.last]
             if wanted:
                 rows = self._rows(block, wanted)
-                found |= {line: Origin(raw, known.spec, known.version) for line, raw in rows.items()}
+                found |= {
+                    line: Origin(raw, known.role, known.spec, known.version) for line, raw in rows.items()
+                }
         return found
 
     def _rows(self, block: _Block, lines: Collection[int]) -> Mapping[int, bytes]:

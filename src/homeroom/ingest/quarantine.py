@@ -36,23 +36,26 @@ _PARTS = "homeroom.ingest"
 class Kept(msgspec.Struct, array_like=True):
     """What is sealed of a row: its text, whether that is a document to try again, and all that was found.
 
-    raw: the row of the mapped file it came from, as a JSON object; empty for other files.
+    raw: the row of the mapped file it came from, as a JSON object; empty for other files. role: which of its spec's
+    files that is.
     """
 
     text: bytes
     is_document: bool
     findings: list[Finding]
     raw: bytes = b""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The row of a mapped file that a record came from. raw: the columns its spec uses, as a JSON object.
 
-    version: of the district's own spec; None for a shipped one.
+    role: which of the spec's files it stands in; version: of the district's own spec, None for a shipped one.
     """
 
     raw: bytes
+    role: str
     spec: str
     version: int | None
 
@@ -193,15 +196,19 @@ class Quarantine:
         return WaitingRow(number, batch, file, line, resource, kept, added_at)
 
     def _columns(self, failure: Failure, file: str, origin: Origin | None) -> tuple[object, ...]:
-        raw, spec, version = (origin.raw, origin.spec, origin.version) if origin else (b"", None, None)
-        kept = msgspec.msgpack.encode(self._kept(failure, raw))
-        sealed = self._district.keys.seal(kept, place=_place(file, failure.line, failure.resource))
+        sealed = self.seal(failure, file=file, origin=origin)
+        spec, version = (origin.spec, origin.version) if origin else (None, None)
         return (
             failure.line, failure.resource, *_told(failure), failure.missing, failure.identity, sealed,
             spec, version,
         )  # fmt: skip
 
-    def _kept(self, failure: Failure, raw: bytes) -> Kept:
+    def seal(self, failure: Failure, *, file: str, origin: Origin | None) -> bytes:
+        """What is kept of a row, sealed to its place."""
+        kept = msgspec.msgpack.encode(self._kept(failure, origin))
+        return self._district.keys.seal(kept, place=_place(file, failure.line, failure.resource))
+
+    def _kept(self, failure: Failure, origin: Origin | None) -> Kept:
         """What is sealed of a failure: all but what no district may hold, not even here."""
         sealing, model = self._district.sealing, self._district.catalog.model
         text = strip_refused(sealing, model, failure.resource, failure.text)
@@ -213,8 +220,10 @@ class Quarantine:
             for f in failure.findings
         ]
         # Which column of a mapped file it stood in cannot be told: then none is kept.
-        raw = raw if text == failure.text else b""
-        return Kept(text, failure.is_document and bool(text), findings, raw)
+        kept = Kept(text, failure.is_document and bool(text), findings)
+        if origin is not None and text == failure.text:
+            kept.raw, kept.role = origin.raw, origin.role
+        return kept
 
 
 def is_stored(outcome: Outcome) -> bool:

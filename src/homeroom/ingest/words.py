@@ -23,7 +23,7 @@ _PLAIN: Final = frozenset(
         "xml.unknown_entity",
     }
 )  # fmt: skip
-_PLAIN_PARTS: Final = ("package.", "load.", "refused.")
+_PLAIN_PARTS: Final = ("package.", "load.", "refused.", "table.", "inbox.")
 _WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "blank_ends": "A text that identifies a record begins or ends with blanks.",
@@ -33,6 +33,14 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "inbloom.unknown_reference": "A record is named that stands in no file read so far.",
         "json.malformed": "The line is not well-formed JSON.",
         "length": "A text is too short or too long.",
+        "mapping.faulty_item": "A row of another file that belongs to this one cannot be used.",
+        "mapping.not_a_boolean": "A cell says neither yes nor no.",
+        "mapping.not_a_date": "A cell is not a date of a form that is known for this file.",
+        "mapping.not_a_number": "A cell is not a number.",
+        "mapping.not_a_school_year": "A cell is not a school year.",
+        "mapping.not_a_time": "A cell is not a time.",
+        "mapping.not_an_integer": "A cell is not a whole number.",
+        "mapping.unmapped_value": "A cell holds a value that the mapping's table does not have.",
         "range": "A number is out of bounds.",
         "type": "A value is not of the type that the standard states.",
         "unified": "Members that carry one value differ.",

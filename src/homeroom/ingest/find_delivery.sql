@@ -1,0 +1,11 @@
+-- Which batch holds this very delivery already, and is still what its feed says? $1 fingerprint. At most one row: id.
+select b.id
+from ingest.batch b
+where b.fingerprint = $1::bytea and b.state in ('received', 'running', 'asking', 'finished') and not b.is_check
+    and not exists (
+        select from ingest.batch later
+        where later.feed = b.feed and later.id > b.id and later.state in ('running', 'asking', 'finished')
+            and not later.is_check
+    )
+order by b.id desc
+limit 1
