@@ -8,17 +8,10 @@ from typing import Final
 import numpy as np
 
 from homeroom.matching.blocking import Index, Rows
-from homeroom.matching.comparison import Levels, compare
+from homeroom.matching.comparison import compare
 from homeroom.matching.decision import Scored, Thresholds, Verdict, apply_rules, decide
 from homeroom.matching.features import Features
-from homeroom.matching.weights import (
-    EXPECTED_M,
-    Rarity,
-    Weights,
-    count_names,
-    estimate_weights,
-    score,
-)
+from homeroom.matching.weights import Rarity, Weights, count_names, estimate_weights, expected_weights, score
 
 _SLICE: Final = 4_000
 _SAMPLE: Final = 8_000
@@ -26,7 +19,7 @@ _STRANGERS: Final = 200_000
 _SEED: Final = 1
 """Of the sample from which weights are estimated: the same people always give the same answers."""
 _ENOUGH: Final = 2_000
-"""Incoming people from which their own file tells more than the expectation."""
+"""People on each side from which the files themselves tell more than the expectation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +51,26 @@ class Matcher:
         return apply_rules(self.incoming, self.known, ours=ours, theirs=theirs, levels=levels, bits=bits)
 
 
-def set_up(incoming: Features, known: Features) -> Matcher:
-    """A matcher whose weights come from the two sides themselves where they are large enough."""
-    index = Index(known)
-    return Matcher(incoming, known, index, _weights(incoming, known, index), count_names(incoming, known))
+def set_up(incoming: Features, known: Features, *, people: int | None = None) -> Matcher:
+    """A matcher whose weights come from the two sides themselves where both are large enough.
+
+    people: of the whole district, where `known` holds only those of them who share something with the incoming.
+    """
+    index, everybody = Index(known), people or len(known)
+    is_large = min(len(incoming), len(known)) >= _ENOUGH
+    weights = _estimate(incoming, known, index) if is_large else expected_weights(everybody)
+    return Matcher(incoming, known, index, weights, count_names(incoming, known, everybody=everybody))
 
 
-def _weights(incoming: Features, known: Features, index: Index) -> Weights:
+def _estimate(incoming: Features, known: Features, index: Index) -> Weights:
     chance = np.random.default_rng(_SEED)
-    strangers = _strangers(incoming, known, chance)
-    pairs = len(incoming) * len(known)
-    if len(incoming) < _ENOUGH or not pairs:
-        return estimate_weights(strangers[:0], strangers, known=len(known), pairs=pairs)
-    rows = chance.permutation(len(incoming))[:_SAMPLE].astype(np.int32)
-    ours, theirs = index.candidates(incoming, np.sort(rows))
-    return estimate_weights(
-        compare(incoming, known, ours=ours, theirs=theirs), strangers, known=len(known), pairs=pairs
-    )
-
-
-def _strangers(incoming: Features, known: Features, chance: np.random.Generator) -> Levels:
-    """Random pairs."""
-    if not len(known) or not len(incoming):
-        return np.zeros((0, len(EXPECTED_M)), dtype=np.uint8)
+    rows = np.sort(chance.permutation(len(incoming))[:_SAMPLE]).astype(np.int32)
+    ours, theirs = index.candidates(incoming, rows)
+    candidates = compare(incoming, known, ours=ours, theirs=theirs)
     ours = chance.integers(len(incoming), size=_STRANGERS, dtype=np.int32)
     theirs = chance.integers(len(known), size=_STRANGERS, dtype=np.int32)
-    return compare(incoming, known, ours=ours, theirs=theirs)
+    strangers = compare(incoming, known, ours=ours, theirs=theirs)
+    return estimate_weights(candidates, strangers, known=len(known))
 
 
 def _slices(people: int) -> list[Rows]:

@@ -48,7 +48,9 @@ class Name:
 
 def fold(text: str) -> str:
     """Small letters without accents; the words parted by one blank."""
-    bare = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    # Some signs stand for several letters, some of them capital; so the case goes after they are taken apart.
+    bare = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    bare = unicodedata.normalize("NFKD", bare)
     bare = "".join(c for c in bare if not unicodedata.combining(c))
     return " ".join(_NO_LETTERS.sub(" ", _APOSTROPHES.sub("", bare)).split())
 

@@ -51,7 +51,7 @@ EXPECTED_U: Final[Shares] = (
     (0.5, 0.5),
     (0.0002, 0.0001, 0.004, 0.9957),
     (0.5, 0.5),
-    (0.03, 0.97),
+    (0.2, 0.8),
     (0.08, 0.92),
     (0.0001, 0.9999),
     (0.00001, 0.99999),
@@ -85,17 +85,20 @@ class Rarity:
     surname: Bits
 
 
-def count_names(*people: Features) -> Rarity:
-    """The share of each name among the people."""
-    size = len(people[0].words.names.texts)
-    return Rarity(_shares([p.given for p in people], size), _shares([p.surname for p in people], size))
+def count_names(*sides: Features, everybody: int) -> Rarity:
+    """The share of each name. everybody: people of the district, of whom a side may hold only some."""
+    size = len(sides[0].words.names.texts)
+    people = sum(len(side) for side in sides[:-1]) + everybody
+    return Rarity(
+        _shares([side.given for side in sides], size, people=people),
+        _shares([side.surname for side in sides], size, people=people),
+    )
 
 
-def _shares(columns: Sequence[Codes], size: int) -> Bits:
+def _shares(columns: Sequence[Codes], size: int, *, people: int) -> Bits:
     counts = np.sum([np.bincount(column, minlength=size) for column in columns], axis=0)
-    counts[0] = 0
     # One who bears a name nobody else has is not the only one in the world who does.
-    shares: Bits = (counts + _RAREST) / max(counts.sum() + _RAREST, _FEWEST_PEOPLE)
+    shares: Bits = (counts + _RAREST) / max(people, _FEWEST_PEOPLE)
     return shares
 
 
@@ -126,16 +129,19 @@ def probability_of(bits: Bits) -> Bits:
     return probabilities
 
 
-def estimate_weights(candidates: Levels, strangers: Levels, *, known: int, pairs: int) -> Weights:
+def expected_weights(known: int) -> Weights:
+    """The weights before any file is seen. known: people of the district."""
+    return Weights(EXPECTED_M, EXPECTED_U, prior_of(known))
+
+
+def estimate_weights(candidates: Levels, strangers: Levels, *, known: int) -> Weights:
     """m from candidate pairs by expectation and maximisation, without labels; u from pairs drawn at random.
 
-    strangers: levels of random pairs, of which hardly any is one person. known: people of the district; pairs: how
-    many there are in all, because drawing twice from few tells nothing more.
+    strangers: levels of random pairs, of which hardly any is one person. known: people of the district.
     """
-    weight = min(1.0, pairs / max(len(strangers), 1))
-    u = _shares_of(strangers, np.full(len(strangers), weight), expected=EXPECTED_U, trust=_TRUST_IN_U)
+    u = _shares_of(strangers, np.ones(len(strangers)), expected=EXPECTED_U, trust=_TRUST_IN_U)
     m, prior = EXPECTED_M, prior_of(known)
-    for _ in range(_ROUNDS if len(candidates) else 0):
+    for _ in range(_ROUNDS):
         bits = Weights(m, u, 0.0).table()
         odds = np.full(len(candidates), prior)
         for field in Field:

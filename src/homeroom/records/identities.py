@@ -5,19 +5,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+import msgspec
+
+from homeroom.base.errors import HomeroomError
+from homeroom.matching.dates import either_way
+from homeroom.matching.decision import Answer, Candidate, Thresholds, Verdict
+from homeroom.matching.features import FeatureBuilder, Features, Words, compile_features
+from homeroom.matching.match import set_up
 from homeroom.matching.people import Person
 from homeroom.matching.reasons import Reason, Reasons
 from homeroom.records.district import District
-from homeroom.records.ledger import ledger_texts
+from homeroom.records.roll import Roll
 from homeroom.standard.purposes import Purpose
 from homeroom.store.connect import Connection
 from homeroom.store.queries import query
-from homeroom.store.rolls import find_people
+from homeroom.store.rolls import Few
 from homeroom.trust.actors import Operator
 from homeroom.trust.claims import ClaimBook
 from homeroom.trust.grant import Action, Grant
@@ -29,6 +37,17 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The resources that are people, and what the crosswalk calls them."""
 _MATCHED_BY: Final = "matching"
+_UNIQUE_ID: Final = "unique id"
+_FEW: Final = 200
+"""Incoming people up to whom only those who share something with one of them are read, instead of the whole roll."""
+_LONGEST_UNIQUE_ID: Final = 32
+_CONTRADICTS: Final = frozenset({Reason.ID_REUSED})
+
+
+class IdentifyRefusedError(HomeroomError):
+    """The policy does not let the task read people."""
+
+    code = "identities.refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +94,14 @@ Identity: TypeAlias = Known | New | Undecided
 def leave_to_identify(district: District, resource: str, *, task: str) -> Grant:
     """The Grant under which a task of the district's own looks people of the resource up.
 
-    Raises KeyError for a resource that is no person. task: as for `operator_leave`.
+    resource: one of KINDS. task: as for `operator_leave`. Raises IdentifyRefusedError.
     """
-    KINDS[resource]
     rulebook = Rulebook(district.catalog.model, ClaimBook((), ()), district.sealing.classification)
     decision = decide(
         rulebook, Operator(task), purpose=Purpose.PLATFORM_OPERATION, action=Action.READ, resource=resource
     )
     if not isinstance(decision, Grant):
-        raise PermissionError(f"The task {task} may not read {resource}.")
+        raise IdentifyRefusedError(f"The task {task} may not read {resource}.")
     return decision
 
 
@@ -101,56 +119,62 @@ async def identify_people(
         return await _Look(district, grant, connection, request).identify(people)
 
 
+Key: TypeAlias = tuple[str, str]
+"""A source and its id of somebody."""
+
+
 class _Look:
     """One look at who is who, in one transaction."""
 
     def __init__(self, district: District, grant: Grant, connection: Connection, request: str) -> None:
         self._district = district
-        self._grant = grant
         self._kind = KINDS[grant.resource]
         self._connection = connection
-        self._request = request
+        self._roll = Roll(district, grant, connection, request)
 
     async def identify(self, people: Sequence[Incoming]) -> list[Identity]:
         """An answer each, in their order."""
-        decided = await self._read_crosswalk(people)
-        standing = await self._find([one.unique_id for one in people if one.unique_id])
-        answers = [self._by_key(one, decided, standing) for one in people]
-        await self._keep(people, answers)
-        return answers
+        decided = {(r[0], r[1]): r[2] for r in await self._read("read_crosswalk", people)}
+        answers: dict[Key, Identity] = {
+            key: Known(unique_id, (Reason.DECIDED_BEFORE,)) for key, unique_id in decided.items()
+        }
+        waiting = list({_key(one): one for one in people if _key(one) not in answers}.values())
+        if waiting:
+            answers |= await self._compare(waiting)
+        return [answers[_key(one)] for one in people]
 
-    def _by_key(
-        self, one: Incoming, decided: Mapping[tuple[str, str], str], standing: frozenset[str]
-    ) -> Identity:
-        known = decided.get((one.source, one.source_id))
-        if known is not None:
-            return Known(known, (Reason.DECIDED_BEFORE,))
-        if one.unique_id in standing:
-            return Known(one.unique_id, (Reason.SAME_UNIQUE_ID,))
-        return New(one.unique_id or one.source_id, (Reason.NOBODY_ALIKE,))
-
-    async def _read_crosswalk(self, people: Sequence[Incoming]) -> Mapping[tuple[str, str], str]:
-        rows = await self._connection.fetch(
-            query(_PARTS, "read_crosswalk"),
-            self._kind,
-            [one.source for one in people],
-            [one.source_id for one in people],
-        )
-        return {(source, source_id): unique_id for source, source_id, unique_id in rows}
-
-    async def _find(self, unique_ids: Sequence[str]) -> frozenset[str]:
-        table = self._district.catalog.tables[self._grant.resource]
-        rows = await self._connection.fetch(
-            find_people(table), unique_ids, *ledger_texts(self._grant, self._request)
-        )
-        return frozenset(row[0] for row in rows)
-
-    async def _keep(self, people: Sequence[Incoming], answers: Sequence[Identity]) -> None:
-        found = [
-            (one, answer)
-            for one, answer in zip(people, answers, strict=True)
-            if not isinstance(answer, Undecided) and Reason.DECIDED_BEFORE not in answer.reasons
+    async def _compare(self, waiting: Sequence[Incoming]) -> Mapping[Key, Identity]:
+        known, unique_ids = await self._read_known(waiting)
+        people = [_with_unique_id(one.person, one.unique_id) for one in waiting]
+        incoming = await asyncio.to_thread(compile_features, people, known.words)
+        matcher = await asyncio.to_thread(set_up, incoming, known, people=await self._roll.count())
+        verdicts = await asyncio.to_thread(matcher.verdicts, Thresholds())
+        rulings = {tuple(row) for row in await self._read("read_rulings", waiting)}
+        sources = list({one.source for one in waiting})
+        claims = await self._connection.fetch(query(_PARTS, "read_claims"), self._kind, sources)
+        file = _File(unique_ids, {tuple(row) for row in rulings}, {tuple(row) for row in claims})
+        judged = [
+            file.judge(one, verdict, minted=self._mint(one))
+            for one, verdict in zip(waiting, verdicts, strict=True)
         ]
+        return await self._keep(waiting, judged)
+
+    async def _read_known(self, waiting: Sequence[Incoming]) -> tuple[Features, list[str]]:
+        """The roll in columns, and the unique id of each row."""
+        builder, unique_ids = FeatureBuilder(Words()), []
+        async for listed in self._roll.read(few=_few(waiting) if len(waiting) <= _FEW else None):
+            builder.add(_with_unique_id(listed.person, listed.unique_id))
+            unique_ids.append(listed.unique_id)
+        return builder.features(), unique_ids
+
+    def _mint(self, one: Incoming) -> str:
+        """A unique id for somebody whose own is taken: always the same for the same id of a source."""
+        number = self._district.keys.blind_index("\0".join((self._kind, one.source, one.source_id)))
+        return f"H{number % 2**64:016x}"
+
+    async def _keep(self, waiting: Sequence[Incoming], judged: Sequence[_Judged]) -> Mapping[Key, Identity]:
+        pairs = list(zip(waiting, judged, strict=True))
+        found = [(one, answer) for one, answer in pairs if not isinstance(answer, _Open)]
         await self._connection.execute(
             query(_PARTS, "keep_crosswalk"),
             self._kind,
@@ -160,3 +184,127 @@ class _Look:
             [" ".join(answer.reasons) for _, answer in found],
             _MATCHED_BY,
         )
+        await self._read("withdraw_questions", [one for one, _ in pairs])
+        asked = await self._ask([(one, answer) for one, answer in pairs if isinstance(answer, _Open)])
+        return {
+            _key(one): Undecided(tuple(asked[_key(one)]), answer.reasons)
+            if isinstance(answer, _Open)
+            else answer
+            for one, answer in pairs
+        }
+
+    async def _ask(self, opened: Sequence[tuple[Incoming, _Open]]) -> Mapping[Key, list[int]]:
+        pairs = [(one, told) for one, answer in opened for told in answer.candidates]
+        rows = await self._connection.fetch(
+            query(_PARTS, "ask_questions"),
+            self._kind,
+            [one.source for one, _ in pairs],
+            [one.source_id for one, _ in pairs],
+            [seal_incoming(self._district, self._kind, one) for one, _ in pairs],
+            [unique_id for _, (unique_id, _) in pairs],
+            [candidate.probability for _, (_, candidate) in pairs],
+            [" ".join(candidate.reasons) for _, (_, candidate) in pairs],
+        )
+        found: dict[Key, list[int]] = {}
+        for question, source, source_id in rows:
+            found.setdefault((source, source_id), []).append(question)
+        return found
+
+    async def _read(self, name: str, people: Sequence[Incoming]) -> Sequence[tuple[str, str, str]]:
+        sources, ids = [one.source for one in people], [one.source_id for one in people]
+        rows = await self._connection.fetch(query(_PARTS, name), self._kind, sources, ids)
+        return [tuple(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What a person is asked. candidates: unique id and what the comparison says, the likeliest first."""
+
+    candidates: tuple[tuple[str, Candidate], ...]
+    reasons: Reasons
+
+
+_Judged: TypeAlias = Known | New | _Open
+
+
+class _File:
+    """The incoming people of one look, beside what people and earlier looks have decided.
+
+    unique_ids: of the district's people, by row. rulings: pairs that are two. claims: who has an id in a source.
+    """
+
+    def __init__(
+        self, unique_ids: Sequence[str], rulings: set[tuple[str, ...]], claims: set[tuple[str, ...]]
+    ) -> None:
+        self._unique_ids = unique_ids
+        self._taken = set(unique_ids)
+        self._rulings = rulings
+        self._claims = claims
+
+    def judge(self, one: Incoming, verdict: Verdict, *, minted: str) -> _Judged:
+        """The matcher's verdict, corrected by what was decided before."""
+        candidates = tuple(
+            (unique_id, candidate)
+            for candidate in verdict.candidates
+            if (*_key(one), unique_id := self._unique_ids[candidate.known]) not in self._rulings
+        )
+        if not candidates:
+            ruled_out = bool(verdict.candidates)
+            return self._new(one, Reason.ALL_RULED_OUT if ruled_out else Reason.NOBODY_ALIKE, minted=minted)
+        best, candidate = candidates[0]
+        own = next((c for u, c in candidates if u == one.unique_id), None)
+        if own is not None and not _CONTRADICTS & set(verdict.reasons):
+            return Known(one.unique_id, (Reason.SAME_UNIQUE_ID, *own.reasons))
+        if verdict.answer is Answer.ASK:
+            return _Open(candidates, verdict.reasons)
+        if (one.source, best) in self._claims:
+            return _Open(candidates, (Reason.CLAIMED_TWICE, *verdict.reasons))
+        return Known(best, candidate.reasons)
+
+    def _new(self, one: Incoming, why: Reason, *, minted: str) -> New:
+        wanted = one.unique_id or one.source_id
+        unique_id = minted if wanted in self._taken or len(wanted) > _LONGEST_UNIQUE_ID else wanted
+        self._taken.add(unique_id)
+        return New(unique_id, (why,))
+
+
+def seal_incoming(district: District, kind: str, one: Incoming) -> bytes:
+    """What a source says of somebody, for a question to keep."""
+    return district.keys.seal(msgspec.json.encode(one), place=_place(kind, one.source, one.source_id))
+
+
+def unseal_incoming(district: District, kind: str, *, source: str, source_id: str, sealed: bytes) -> Incoming:
+    """The same, opened again."""
+    return msgspec.json.decode(
+        district.keys.unseal(sealed, place=_place(kind, source, source_id)), type=Incoming
+    )
+
+
+def _place(kind: str, source: str, source_id: str) -> bytes:
+    return "\0".join(("matching.question", kind, source, source_id)).encode()
+
+
+def _key(one: Incoming) -> Key:
+    return one.source, one.source_id
+
+
+def _with_unique_id(person: Person, unique_id: str) -> Person:
+    """The person with the district's own number among the known ones."""
+    if not unique_id:
+        return person
+    return replace(person, known_ids=(*person.known_ids, (_UNIQUE_ID, unique_id)))
+
+
+def _few(waiting: Sequence[Incoming]) -> Few:
+    """What somebody of the district must share with one of them: a birth date as it is or swapped, a name, a number."""
+    people = [one.person for one in waiting]
+    born = {day for person in people if person.birth_date for day in either_way(person.birth_date)}
+    names = {
+        text.lower()
+        for person in people
+        for name in (person.given_name, person.surname, *person.other_names)
+        for text in (name, *name.replace("-", " ").split())
+        if name
+    }
+    numbers = {number for one in waiting for number in (one.unique_id, one.source_id) if number}
+    return Few(sorted(born), sorted(names), sorted(numbers))

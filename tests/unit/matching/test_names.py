@@ -51,7 +51,7 @@ def test_one_of_two_surnames_is_a_part_and_two_different_pairs_are_not() -> None
 def test_any_text_is_a_name_and_taking_it_apart_twice_changes_nothing(text: str) -> None:
     parsed = parse_name(text)
     assert parse_name(" ".join(parsed.parts)).parts == parsed.parts
-    assert sound_of(parsed.whole) == sound_of(parsed.whole.upper().lower())
+    assert len(sound_of(parsed.whole)) <= 6
 
 
 @pytest.mark.parametrize(
