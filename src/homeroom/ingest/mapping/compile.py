@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Values
+from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from typing import Final
@@ -18,7 +19,7 @@ from homeroom.ingest.mapping.json_text import document_text
 from homeroom.ingest.mapping.loops import unrolled
 from homeroom.ingest.mapping.mapping import Mapping
 from homeroom.ingest.mapping.plans import FilePlan, RecordPlan
-from homeroom.ingest.mapping.scope import FileWork, Names, Scope
+from homeroom.ingest.mapping.scope import FileWork, Names, RecordWork, Scope
 from homeroom.ingest.mapping.spec import Cell, FileSpec, Literal, Parameter, ParameterKind, RecordSpec, Spec
 from homeroom.ingest.mapping.stage import Stage
 from homeroom.ingest.mapping.values import Plain
@@ -56,12 +57,12 @@ class _Compiler:
         """Everything compiled; of no use when there are faults."""
         once: list[RecordPlan] = []
         for record in self._spec.records:
-            work = self._work_of(record)
             resource = self._resource(record)
-            if work is None or resource is None:
+            if resource is None:
                 continue
-            plans = once if record.is_once else self._plans[work.stage.file.name]
-            plans += self._records(record, resource, work)
+            for work in self._works(record):
+                plans = once if record.is_once else self._plans[work.stage.file.name]
+                plans += self._records(record, resource, work)
         if self._once.stage.cells:
             columns = ", ".join(f"[{c}]" for c in self._once.stage.cells)
             words = f"Records written once a load cannot read columns: {columns}."
@@ -77,7 +78,7 @@ class _Compiler:
 
     def _bind(self, given: Values[str, str]) -> Names:
         values: dict[str, Plain] = {}
-        formulas: dict[str, Cell] = {}
+        computed: dict[str, Cell] = {}
         known = {p.name for p in self._spec.parameters} | {LOAD_DATE}
         for name in sorted(set(given) - known):
             self.faults.tell("parameter", f"The spec has no parameter '{name}'.", self._top)
@@ -89,14 +90,15 @@ class _Compiler:
             elif isinstance(parameter.default, Literal):
                 values[parameter.name] = self._value(parameter, _constant(parameter.default))
             elif parameter.default is not None:
-                formulas[parameter.name] = parameter.default
+                computed[parameter.name] = parameter.default
             else:
+                values[parameter.name] = None  # so that its uses are not told as unknown, too
                 words = f"The parameter '{parameter.name}' ({parameter.label}) is not given."
                 self.faults.tell(
                     "parameter", words, parameter.spot, remedy=f"Give it: --set {parameter.name}=…"
                 )
-        formulas |= {let.name: let.cell for let in self._spec.lets}
-        return Names(values, formulas, self._spec.tables)
+        lets = {let.name: let.cell for let in self._spec.lets}
+        return Names(values, computed, lets, self._spec.tables)
 
     def _value(self, parameter: Parameter, text: str) -> Plain:
         try:
@@ -112,17 +114,17 @@ class _Compiler:
             self.faults.tell("parameter", words, parameter.spot)
             return None
 
-    def _work_of(self, record: RecordSpec) -> FileWork | None:
+    def _works(self, record: RecordSpec) -> Iterator[FileWork]:
+        """The files a record is made of: those it names, else all."""
         if record.is_once:
-            return self._once
-        name = record.file
-        if name is None and len(self._spec.files) == 1:
-            name = next(iter(self._spec.files))
-        if name in self._work:
-            return self._work[name]
-        words = f"There is no file '{name}'." if name else "Which file is this record from?"
-        self.faults.tell("unknown_name", words, record.spot, remedy=f"Write from: {' or '.join(self._work)}.")
-        return None
+            yield self._once
+            return
+        for name in record.files or self._work:
+            if name in self._work:
+                yield self._work[name]
+            else:
+                remedy = f"Write from: {' or '.join(self._work)}."
+                self.faults.tell("unknown_name", f"There is no file '{name}'.", record.spot, remedy=remedy)
 
     def _resource(self, record: RecordSpec) -> Resource | None:
         found = self._resources.get(record.resource.lower())
@@ -134,11 +136,13 @@ class _Compiler:
         return found
 
     def _records(self, record: RecordSpec, resource: Resource, work: FileWork) -> Iterator[RecordPlan]:
-        scope = Scope(self._names, work, self.faults, work.stage.file.dates)
+        lets = {let.name: let.cell for let in record.lets}
+        scope = Scope(self._names, work, RecordWork(lets, {}), self.faults, work.stage.file.dates)
         level = outline_of(self._model, resource)
-        for turn in unrolled(record.loops, scope):
+        for rows in unrolled(record.loops, scope):
             if self._bound.is_full:
                 return
+            turn = replace(rows, record=RecordWork(lets, rows.rows))
             compiler = DocumentCompiler(self._bound, work.stage)
             where: pl.Expr | None = None
             if record.where is not None:
@@ -165,6 +169,7 @@ def _constant(cell: Literal) -> str:
 
 def _no_file(spot: Spot) -> FileSpec:
     return FileSpec(
-        name="", names=(), columns=(), any_of=(), blanks=("",), dates=(), layout=(), header_rows=None,
+        name="", names=(), columns=(), any_of=(), blanks=("",), dates=(), keep_blanks=frozenset(),
+        is_optional=False, layout=(), head=None, width=None, header_rows=None,
         skip_rows=None, delimiter=None, encoding=None, quote=None, sheet=None, spot=spot,
     )  # fmt: skip

@@ -21,14 +21,15 @@ from homeroom.ingest.mapping.json_text import (
     fixed_branch,
     fixed_chain,
     items_text,
+    json_value,
 )
 from homeroom.ingest.mapping.leaves import FREE_TEXTS, convert_leaf, is_quoted, literal_json
 from homeroom.ingest.mapping.limits import MAX_LEAVES
 from homeroom.ingest.mapping.loops import unrolled
 from homeroom.ingest.mapping.plans import BAD_LINE, ITEMS, GatherPlan, Leaves, PlacedCheck
-from homeroom.ingest.mapping.scope import FileWork, Scope
-from homeroom.ingest.mapping.spec import Cell, Content, FileSpec, Gather, Group, Leaf, Listing
-from homeroom.ingest.mapping.stage import Joined, Stage
+from homeroom.ingest.mapping.scope import FileWork, RecordWork, Scope
+from homeroom.ingest.mapping.spec import Cell, Content, FileSpec, Gather, Group, Leaf, Listing, Loops
+from homeroom.ingest.mapping.stage import Computed, Joined, Stage
 from homeroom.ingest.mapping.values import Check, Type, Value
 from homeroom.standard.model import Property
 from homeroom.standard.outline import Level, PartShape, ReferenceShape
@@ -57,6 +58,20 @@ class Bound:
 
 
 @dataclass(slots=True)
+class Outer:
+    """The row that gathers items, seen from them: marks in the items' text stand for its values."""
+
+    scope: Scope
+    marks: dict[str, Value] = field(default_factory=dict)
+
+    def mark(self, value: Value) -> str:
+        """A mark for the value's JSON: a control sign, which the text of no cell keeps unescaped."""
+        mark = f"\x01{len(self.marks)}\x01"
+        self.marks[mark] = value
+        return mark
+
+
+@dataclass(slots=True)
 class DocumentCompiler:
     """Compiles the objects of one document into pieces of JSON; collects their columns and checks on the way."""
 
@@ -66,6 +81,7 @@ class DocumentCompiler:
     texts: set[str] = field(default_factory=set)
     checks: list[PlacedCheck] = field(default_factory=list)
     sources: dict[str, frozenset[str]] = field(default_factory=dict)
+    outer: Outer | None = None
 
     def leaves(self) -> Leaves:
         """What was collected."""
@@ -124,6 +140,8 @@ class DocumentCompiler:
             return None
         if not self.bound.count(content.spot):
             return None
+        if content.is_outer:
+            return self._outer_leaf(content, prop, path)
         inner = scope.with_dates(content.dates)
         value = compile_cell(content.cell, inner)
         converted = None if value is None else self._converted(value, prop, inner, content, path)
@@ -135,6 +153,22 @@ class DocumentCompiler:
         self.sources[path] = self.sources.get(path, frozenset()) | converted.columns
         self.check(converted, path, is_warning=content.blanks_faults)
         return Slot(self._column(converted, prop), is_quoted(prop))
+
+    def _outer_leaf(self, content: Leaf, prop: Property, path: str) -> Piece | None:
+        if self.outer is None:
+            self._wrong(content, f"{path}: only items of `rows` have an outer row.")
+            return None
+        scope = self.outer.scope.with_dates(content.dates)
+        value = compile_cell(content.cell, scope)
+        converted = None if value is None else self._converted(value, prop, scope, content, path)
+        if converted is None:
+            return None
+        if not converted.varies:
+            text = literal_json(converted, prop)
+            return None if text is None else Fixed(text)
+        return Fixed(
+            self.outer.mark(replace(converted, expr=json_value(converted.expr, is_quoted=is_quoted(prop))))
+        )
 
     def _converted(self, value: Value, prop: Property, scope: Scope, leaf: Leaf, path: str) -> Value | None:
         try:
@@ -162,7 +196,7 @@ class DocumentCompiler:
         return name
 
     def _object(self, content: Content, level: Level, scope: Scope, path: str) -> Piece | None:
-        if not isinstance(content, Group) or content.loops or content.gather:
+        if not isinstance(content, Group) or content.loops.variables or content.gather:
             self._wrong(content, f"{path} is one object.")
             return None
         return self._item(content, level, scope, path)
@@ -211,32 +245,48 @@ class DocumentCompiler:
         ours = [key for key in keys if key is not None]
         if len(ours) < len(keys) or not keys:
             return None
+        outer = Outer(scope)
         name = f"gather {len(self.bound.gathers)}"
-        self.bound.gathers[name] = self._gather_plan(group, gather, level, scope, path)
+        self.bound.gathers[name] = self._gather_plan(group, gather, level, outer, path)
+        columns = [self.stage.column(key) for key in ours]
         items, bad = self.stage.new_name("g"), self.stage.new_name("b")
-        columns = tuple(k.expr.meta.output_name() for k in ours)
-        at = max(k.level for k in ours)
-        self.stage.add(at, Joined(name, columns, ((ITEMS, items), (BAD_LINE, bad))))
+        at = max(level for _, level in columns)
+        self.stage.add(at, Joined(name, tuple(n for n, _ in columns), ((ITEMS, items), (BAD_LINE, bad))))
         used = frozenset().union(*(k.columns for k in ours))
         self.checks.append(PlacedCheck(path, _bad_item(gather, bad, used)))
-        return Slot(items, is_text=False)
+        return Slot(self._unmarked(items, at + 1, outer), is_text=False)
+
+    def _unmarked(self, items: str, level: int, outer: Outer) -> str:
+        """The column of items with our values where their marks stood."""
+        if not outer.marks:
+            return items
+        expr = pl.col(items)
+        for mark, value in outer.marks.items():
+            expr = expr.str.replace_all(mark, value.expr, literal=True)
+        name = self.stage.new_name("g")
+        at = max(level, *(v.level for v in outer.marks.values()))
+        self.stage.add(at, Computed(name, expr))
+        return name
 
     def _key(self, cell: Cell, scope: Scope) -> Value | None:
         value = compile_cell(cell, scope)
-        return None if value is None else self.stage.kept(convert(value, Type.TEXT))
+        return None if value is None else convert(value, Type.TEXT)
 
-    def _gather_plan(self, group: Group, gather: Gather, level: Level, scope: Scope, path: str) -> GatherPlan:
+    def _gather_plan(self, group: Group, gather: Gather, level: Level, outer: Outer, path: str) -> GatherPlan:
         work = FileWork(Stage(self.bound.files[gather.file]))
-        inner = replace(scope, work=work, dates=work.stage.file.dates)
-        compiler = DocumentCompiler(self.bound, work.stage)
-        item = compiler._item(replace(group, gather=None, loops=()), level, inner, path)
+        record = RecordWork({}, outer.scope.rows)
+        inner = replace(outer.scope, work=work, record=record, dates=work.stage.file.dates)
+        compiler = DocumentCompiler(self.bound, work.stage, outer=outer)
+        item = compiler._item(replace(group, gather=None, loops=Loops()), level, inner, path)
         theirs = tuple(work.stage.cell(column).expr.meta.output_name() for column, _ in gather.matches)
         text = (
             items_text(item)
             if isinstance(item, Branch)
             else pl.lit(item.json if isinstance(item, Fixed) else None)
         )
-        return GatherPlan(gather.file, work.stage, compiler.leaves(), theirs, text, path)
+        return GatherPlan(
+            gather.file, work.stage, compiler.leaves(), theirs, text, is_distinct=gather.is_distinct
+        )
 
     def _wrong(self, content: Content, words: str) -> None:
         self.bound.faults.tell("shape", words, content.spot)

@@ -12,6 +12,7 @@ import polars as pl
 from homeroom.ingest.mapping.conversions import NoConversionError, convert, fill_false
 from homeroom.ingest.mapping.functions import FUNCTIONS
 from homeroom.ingest.mapping.functions_text import joined_texts
+from homeroom.ingest.mapping.limits import MAX_LET_DEPTH
 from homeroom.ingest.mapping.register import Argument, ArgumentFaultError, Function, Site, Wanted, as_common
 from homeroom.ingest.mapping.scope import ExpressionFaultError, Scope
 from homeroom.ingest.mapping.spec import Cell, TableSpec
@@ -87,9 +88,12 @@ def compile_expression(expression: Expression, scope: Scope) -> Value:  # noqa: 
 
 def _template(template: Template, scope: Scope, at: int) -> Value:
     """A constant where all holes are constants, else the parts joined."""
-    parts = [literal_of(part) if isinstance(part, str) else _hole(part, scope, at) for part in template]
-    if all(p.literal for p in parts):
-        return literal_of("".join(_shown(p.literal.value) for p in parts if p.literal))
+    try:
+        return literal_of(
+            "".join(p if isinstance(p, str) else _shown(scope.constant_of(p)) for p in template)
+        )
+    except KeyError:
+        parts = [literal_of(part) if isinstance(part, str) else _hole(part, scope, at) for part in template]
     texts = tuple(_converted(p, Type.TEXT, scope, at) for p in parts)
     return _kept_literal(joined_texts(texts))
 
@@ -127,28 +131,37 @@ def _hole(hole: Hole, scope: Scope, at: int) -> Value:
 
 
 def _named(name: str, scope: Scope, at: int) -> Value:
+    """What a name means: of loops, lets of the record, parameters and lets of the spec, the nearest."""
     names = scope.names
-    if name in names.parameters:
-        return literal_of(names.parameters[name])
     if name in scope.rows and "" in scope.rows[name]:
         return literal_of(scope.rows[name][""])
-    order = list(names.formulas)
-    visible = order if scope.visible is None else order[: scope.visible]
-    if name in visible:
-        return _formula(name, order.index(name), scope)
-    if name in order:
-        raise ExpressionFaultError(f"'{name}' is defined later, or by itself.", at, remedy="Move it up.")
+    nearest = (
+        (scope.record.lets, scope.record.made, f"record {name}"),
+        (names.computed, scope.record.made, f"parameter {name}"),
+        (names.lets, scope.work.made, f"let {name}"),
+    )
+    is_busy = False
+    for cells, made, title in nearest:
+        if name in cells and title not in scope.busy:
+            if len(scope.busy) > MAX_LET_DEPTH:
+                raise ExpressionFaultError(f"'{name}' stands in too long a chain of names.", at, code="limit")
+            inner = scope.outside(title) if made is scope.work.made else scope.inside(title)
+            return _made(title, cells[name], made, inner)
+        is_busy = is_busy or title in scope.busy
+    if name in names.parameters:
+        return literal_of(names.parameters[name])
+    if is_busy:
+        raise ExpressionFaultError(f"'{name}' is made of itself.", at)
     if name in names.tables:
         raise ExpressionFaultError(f"'{name}' is a table.", at, remedy=f"Write lookup({name}, …).")
-    raise _unknown(name, [*visible, *names.parameters], at, remedy="Columns stand in […], texts in '…'.")
+    known = [*scope.record.lets, *names.lets, *names.computed, *names.parameters, *scope.rows]
+    raise _unknown(name, known, at, remedy="Columns stand in […], texts in '…'.")
 
 
-def _formula(name: str, index: int, scope: Scope) -> Value:
+def _made(name: str, cell: Cell, made: dict[str, Value], scope: Scope) -> Value:
     """A let or computed parameter, as a column of the file that is computed once."""
-    made = scope.work.made
     if name not in made:
-        inner = replace(scope, rows={}, visible=index, dates=scope.work.stage.file.dates)
-        value = compile_cell(scope.names.formulas[name], inner)
+        value = compile_cell(cell, scope)
         made[name] = literal_of(None) if value is None else scope.work.stage.kept(value)
     return made[name]
 
@@ -319,7 +332,7 @@ def _check_count(function: Function, call: Call) -> None:
 
 
 def _argument(expression: Expression, argument: Argument, scope: Scope, call: Call) -> Value:
-    value = compile_expression(expression, scope)
+    value = _folded(compile_expression(expression, scope))
     at = expression.at or call.at
     if argument.wanted is Wanted.LITERAL and value.literal is None:
         words = f"{call.function}: '{argument.name}' must be a constant."

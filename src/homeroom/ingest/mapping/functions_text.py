@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import polars as pl
 
-from homeroom.ingest.mapping.limits import MAX_REGEX_CHARACTERS, MAX_REGEX_REPEAT
+from homeroom.ingest.mapping.regexes import regex_fault
 from homeroom.ingest.mapping.register import (
     Argument,
     ArgumentFaultError,
@@ -23,7 +22,6 @@ from homeroom.ingest.mapping.values import Type, Value, derived
 
 _MOST_CHARACTERS: Final = 255
 _MOST_PARTS: Final = 1_000
-_REPEAT: Final = re.compile(r"\{(\d*),?(\d*)\}")
 _TEXT: Final = Argument("text", Type.TEXT)
 
 
@@ -109,34 +107,25 @@ def _search(wanted: str | pl.Expr | None) -> pl.Expr:
 
 
 def _matches(site: Site, values: tuple[Value, ...]) -> Value:
-    regex = checked_regex(literal_text(values[1]))
+    regex = _regex(values[1])
     return plain(Type.BOOLEAN, lambda t, _: t.str.contains(f"^(?:{regex})$").fill_null(value=False))(
         site, values
     )
 
 
 def _extract(site: Site, values: tuple[Value, ...]) -> Value:
-    regex = checked_regex(literal_text(values[1]))
+    regex = _regex(values[1])
     group = literal_number(values[2], least=0, most=50) if len(values) > 2 else 1
     if group > _groups(regex):
         raise ArgumentFaultError(f"The regular expression has no group {group}.")
     return plain(Type.TEXT, lambda t, *_: not_blank(t.str.extract(regex, group)))(site, values)
 
 
-def checked_regex(regex: str) -> str:
-    """A regular expression that is read and small; matching it takes time linear in the text."""
-    if len(regex) > MAX_REGEX_CHARACTERS:
-        raise ArgumentFaultError(f"The regular expression is longer than {MAX_REGEX_CHARACTERS} characters.")
-    if any(int(n or 0) > MAX_REGEX_REPEAT for pair in _REPEAT.findall(regex) for n in pair):
-        raise ArgumentFaultError(
-            f"A repetition in a regular expression may count to {MAX_REGEX_REPEAT} at most."
-        )
-    try:
-        pl.Series([""]).str.contains(f"^(?:{regex})$")
-    except pl.exceptions.ComputeError as error:
-        lines = [line for line in str(error).splitlines() if line.startswith("error:")]
-        detail = lines[0].removeprefix("error: ") if lines else "it is too large or not well formed"
-        raise ArgumentFaultError(f"The regular expression cannot be read: {detail}.") from error
+def _regex(value: Value) -> str:
+    regex = literal_text(value)
+    fault = regex_fault(regex)
+    if fault is not None:
+        raise ArgumentFaultError(fault)
     return regex
 
 

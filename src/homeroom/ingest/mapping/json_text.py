@@ -53,9 +53,14 @@ _Parts: TypeAlias = list[str | pl.Expr]
 """Texts and columns after one another; null when one of the columns is."""
 
 
-def escaped(column: str) -> pl.Expr:
-    """A column of texts with JSON's escapes."""
-    return pl.col(column).str.replace_many(list(_ESCAPES), list(_ESCAPES.values()))
+def escaped(text: pl.Expr) -> pl.Expr:
+    """Texts with JSON's escapes."""
+    return text.str.replace_many(list(_ESCAPES), list(_ESCAPES.values()))
+
+
+def json_value(text: pl.Expr, *, is_quoted: bool) -> pl.Expr:
+    """Each text as a whole JSON value."""
+    return pl.concat_str(pl.lit('"'), escaped(text), pl.lit('"')) if is_quoted else text
 
 
 def needs_escapes(columns: Sequence[str]) -> tuple[pl.Expr, ...]:

@@ -64,7 +64,7 @@ def read_tokens(text: str) -> tuple[Token, ...] | SyntaxFault:
 
 
 def parse_template(text: str) -> Template | SyntaxFault:
-    """A constant's text with its holes; `{{` stands for a brace."""
+    """A constant's text with its holes; `{{` stands for a brace before a name."""
     parts, end = _template(text, 0, closing=None)
     return end if isinstance(end, SyntaxFault) else parts
 
@@ -112,8 +112,10 @@ def _template(text: str, at: int, *, closing: str | None) -> tuple[Template, int
             return tuple(parts), at + 1
         elif sign == "{":
             match = _HOLE.match(text, at)
-            if match is None:
-                return (), _bad_hole(at)
+            if match is None:  # a brace as such, as in a regular expression's {4}
+                plain.append(sign)
+                at += 1
+                continue
             keep_plain()
             parts.append(Hole(match["name"], match["member"]))
             at = match.end()

@@ -26,3 +26,5 @@ MAX_TEXT: Final = 10_000
 """Characters of a text that `pad_left` or a template may make."""
 MAX_DATE_FORMS: Final = 12
 MAX_LETS: Final = 200
+MAX_LET_DEPTH: Final = 30
+"""Lets that use one another in a chain."""

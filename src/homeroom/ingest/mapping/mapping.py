@@ -161,12 +161,17 @@ class Mapping:
     def _gathered(self, plan: GatherPlan, tables: Values[str, pl.DataFrame]) -> pl.DataFrame:
         frame = tables.get(plan.file, _empty(plan.stage))
         work = _computed(plan.leaves, _staged(plan.stage, frame, Prepared(_NO_TABLES), name=""))
+        items = pl.col(ITEMS).drop_nulls()
+        work = _escaped(plan.leaves, work)
         bad = pl.when(pl.col(_FAILED)).then(pl.col(LINE))
         return (
             work.select(*plan.keys, plan.text.alias(ITEMS), bad.alias(BAD_LINE))
             .drop_nulls(list(plan.keys))
             .group_by(plan.keys, maintain_order=True)
-            .agg(pl.col(ITEMS).drop_nulls().str.join(","), pl.col(BAD_LINE).min())
+            .agg(
+                (items.unique(maintain_order=True) if plan.is_distinct else items).str.join(","),
+                pl.col(BAD_LINE).min(),
+            )
             .with_columns(pl.when(pl.col(ITEMS) != "").then(pl.col(ITEMS)).alias(ITEMS))
         )
 
@@ -208,7 +213,7 @@ def _escaped(leaves: Leaves, work: pl.DataFrame) -> pl.DataFrame:
     if not leaves.texts or not work.height:
         return work
     dirty = work.select(needs_escapes(leaves.texts)).row(0, named=True)
-    return work.with_columns(escaped(c) for c, is_dirty in dirty.items() if is_dirty)
+    return work.with_columns(escaped(pl.col(c)) for c, is_dirty in dirty.items() if is_dirty)
 
 
 def _computed(leaves: Leaves, staged: pl.DataFrame) -> pl.DataFrame:

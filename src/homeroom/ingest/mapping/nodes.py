@@ -1,4 +1,4 @@
-"""YAML to plain nodes that know their line: no tags, no anchors, no guessing of types.
+"""YAML to plain nodes that know their line: no tags, no merge keys, no guessing of types.
 
 Every scalar stays the text that was written, so that a key `No` or a code `007` means what it says.
 """
@@ -56,7 +56,8 @@ def read_nodes(text: str, *, name: str, faults: SpecFaults) -> Node | None:
         faults.tell("too_large", f"The spec is larger than {MAX_SPEC_BYTES >> 20} MB.", top)
         return None
     try:
-        if not _is_bounded(text, name=name, faults=faults):
+        if not _is_bounded(text):
+            faults.tell("too_large", "The spec is nested too deeply.", top)
             return None
         root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
@@ -65,24 +66,20 @@ def read_nodes(text: str, *, name: str, faults: SpecFaults) -> Node | None:
     if root is None:
         faults.tell("yaml", "The spec is empty.", top)
         return None
-    return _Reader(name, faults).node(root)
+    try:
+        return _Reader(name, faults).node(root, 0)
+    except _TooLargeError:
+        words = "The spec is nested too deeply or has too many parts, those that aliases repeat included."
+        faults.tell("too_large", words, top)
+        return None
 
 
-def _is_bounded(text: str, *, name: str, faults: SpecFaults) -> bool:
+def _is_bounded(text: str) -> bool:
+    """Whether the text is shallow enough to be composed; what aliases make of it is counted while it is read."""
     depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=yaml.CSafeLoader)):
-        spot = _spot(name, event.start_mark)
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            faults.tell(
-                "yaml",
-                "Anchors and aliases (& and *) are not read.",
-                spot,
-                remedy="Write it out, or quote it.",
-            )
-            return False
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_YAML_DEPTH or count > MAX_YAML_NODES:
-            faults.tell("too_large", "The spec is nested too deeply or has too many parts.", spot)
+        if depth > MAX_YAML_DEPTH:
             return False
     return True
 
@@ -105,39 +102,46 @@ def _spot(name: str, mark: _Mark | None) -> Spot:
     return Spot(name, mark.line + 1, mark.column + 1)
 
 
+class _TooLargeError(Exception):
+    """Ends the reading of a spec that grows without bound; never leaves this module."""
+
+
 class _Reader:
     def __init__(self, name: str, faults: SpecFaults) -> None:
         self._name = name
         self._faults = faults
+        self._count = 0
 
-    def node(self, node: yaml.Node) -> Node:
+    def node(self, node: yaml.Node, depth: int) -> Node:
+        self._count += 1
+        if self._count > MAX_YAML_NODES or depth > MAX_YAML_DEPTH:
+            raise _TooLargeError
         spot = _spot(self._name, node.start_mark)
         match node:
             case yaml.ScalarNode():
                 return self._scalar(node, spot)
             case yaml.SequenceNode():
-                return Items(tuple(self.node(item) for item in node.value), spot)
+                return Items(tuple(self.node(item, depth + 1) for item in node.value), spot)
             case _:
-                return self._entries(node, spot)
+                return self._entries(node, spot, depth)
 
     def _scalar(self, node: yaml.ScalarNode, spot: Spot) -> Scalar:
         is_plain = node.style is None or node.style == ""
         is_null = is_plain and node.value.lower() in _NULLS
         return Scalar(None if is_null else node.value, spot, is_plain)
 
-    def _entries(self, node: yaml.Node, spot: Spot) -> Entries:
+    def _entries(self, node: yaml.Node, spot: Spot, depth: int) -> Entries:
         entries: list[tuple[Scalar, Node]] = []
         seen: set[str] = set()
         for key, value in node.value:
-            name = self.node(key)
+            name = self.node(key, depth + 1)
             if not isinstance(name, Scalar):
                 self._faults.tell("shape", "A key must be a text.", name.spot)
                 continue
             if (name.text or "") in seen:
-                self._faults.tell(
-                    "shape", f"'{name.text}' stands here twice.", name.spot, remedy="Keep one of them."
-                )
+                words = f"'{name.text}' stands here twice."
+                self._faults.tell("shape", words, name.spot, remedy="Keep one of them.")
                 continue
             seen.add(name.text or "")
-            entries.append((name, self.node(value)))
+            entries.append((name, self.node(value, depth + 1)))
         return Entries(tuple(entries), spot)

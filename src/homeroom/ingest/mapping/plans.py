@@ -46,7 +46,7 @@ class GatherPlan:
     leaves: Leaves
     keys: tuple[str, ...]
     text: pl.Expr
-    path: str
+    is_distinct: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from homeroom.ingest.mapping.cells import read_cell
 from homeroom.ingest.mapping.date_forms import is_date_form
 from homeroom.ingest.mapping.faults import SpecFaults, Spot
 from homeroom.ingest.mapping.fields import Fields
-from homeroom.ingest.mapping.limits import MAX_DATE_FORMS, MAX_LETS
+from homeroom.ingest.mapping.limits import MAX_DATE_FORMS
 from homeroom.ingest.mapping.nodes import Node, Scalar, read_nodes
-from homeroom.ingest.mapping.read_documents import read_record
+from homeroom.ingest.mapping.read_documents import read_lets, read_record
 from homeroom.ingest.mapping.read_tables import ReadBeside, read_layout, read_table
+from homeroom.ingest.mapping.regexes import regex_fault
 from homeroom.ingest.mapping.spec import (
     Field,
     FileSpec,
@@ -58,7 +59,7 @@ class _SpecReader:
         read = (
             read_table(k, v, read_beside=self._read_beside, faults=self._faults)
             for k, v in fields.entries("tables")
-            if self._is_new_name(k)
+            if self._is_new_name(k.text or "", k.spot)
         )
         tables = {t.name: t for t in read if t is not None}
         lets = self._lets()
@@ -84,23 +85,22 @@ class _SpecReader:
             warnings=self._faults.warnings,
         )
 
-    def _is_new_name(self, key: Scalar) -> bool:
-        name = key.text or ""
+    def _is_new_name(self, name: str, spot: Spot) -> bool:
         if not _NAME.fullmatch(name):
             words, remedy = f"'{name}' cannot be a name.", "Use letters, digits and _."
-            self._faults.tell("shape", words, key.spot, remedy=remedy)
-            return False
-        if name in self._names:
-            words = f"'{name}' names two things."
-            self._faults.tell(
-                "shape", words, key.spot, remedy="Parameters, tables and lets share one space of names."
+        elif name in self._names:
+            words, remedy = (
+                f"'{name}' names two things.",
+                "Parameters, tables and lets share one space of names.",
             )
-            return False
-        self._names.add(name)
-        return True
+        else:
+            self._names.add(name)
+            return True
+        self._faults.tell("shape", words, spot, remedy=remedy)
+        return False
 
     def _parameter(self, key: Scalar, node: Node) -> Parameter:
-        self._is_new_name(key)
+        self._is_new_name(key.text or "", key.spot)
         fields = Fields(node, where=f"parameter {key.text}", spot=key.spot, faults=self._faults)
         default = fields.take("default")
         cell = read_cell(default, self._faults) if isinstance(default, Scalar) else None
@@ -130,6 +130,10 @@ class _SpecReader:
             any_of=any_of,
             blanks=fields.texts("blanks") or ("",),
             dates=self._date_forms(fields),
+            keep_blanks=frozenset(fields.texts("keep_blanks")),
+            is_optional=fields.boolean("optional"),
+            head=self._head(fields),
+            width=self._width(fields),
             layout=() if layout is None else self._layout(layout, fields.spot),
             header_rows=fields.whole_number("header_rows"),
             skip_rows=fields.whole_number("skip_rows"),
@@ -158,14 +162,22 @@ class _SpecReader:
         return forms
 
     def _lets(self) -> tuple[Let, ...]:
-        entries = self._fields.entries("let")
-        if len(entries) > MAX_LETS:
-            self._faults.tell("limit", f"A spec may have {MAX_LETS} lets at most.", self._fields.spot)
-            return ()
-        lets: list[Let] = []
-        for key, node in entries:
-            if not isinstance(node, Scalar):
-                self._fields.wrong(node, "an expression")
-            elif self._is_new_name(key):
-                lets.append(Let(key.text or "", read_cell(node, self._faults), key.spot))
-        return tuple(lets)
+        return tuple(let for let in read_lets(self._fields) if self._is_new_name(let.name, let.spot))
+
+    def _width(self, fields: Fields) -> tuple[int, int] | None:
+        texts = fields.texts("width")
+        if not texts:
+            return None
+        if len(texts) != 2 or not all(t.isdecimal() and len(t) < 7 for t in texts):
+            self._faults.tell(
+                "shape", "'width' is a list of the smallest and the largest length.", fields.spot
+            )
+            return None
+        return int(texts[0]), int(texts[1])
+
+    def _head(self, fields: Fields) -> str | None:
+        head = fields.optional_text("head")
+        fault = None if head is None else regex_fault(head)
+        if fault is not None:
+            self._faults.tell("expression", fault, fields.spot)
+        return head if fault is None else None

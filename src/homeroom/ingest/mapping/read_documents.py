@@ -8,7 +8,8 @@ from typing import Final
 from homeroom.ingest.mapping.cells import read_cell
 from homeroom.ingest.mapping.faults import SpecFaults, Spot
 from homeroom.ingest.mapping.fields import Fields
-from homeroom.ingest.mapping.limits import MAX_RANGE
+from homeroom.ingest.mapping.lexer import SyntaxFault, parse_template
+from homeroom.ingest.mapping.limits import MAX_LETS, MAX_RANGE
 from homeroom.ingest.mapping.nodes import Entries, Items, Node, Scalar
 from homeroom.ingest.mapping.spec import (
     Cell,
@@ -16,15 +17,19 @@ from homeroom.ingest.mapping.spec import (
     Gather,
     Group,
     Leaf,
+    Let,
     Listing,
     Literal,
     Loop,
+    Loops,
     Member,
     RecordSpec,
     Row,
 )
+from homeroom.ingest.mapping.syntax import Template
 
 _RANGE: Final = re.compile(r"(\d{1,6})\s*\.\.\s*(\d{1,6})")
+_LEAF_KEYS: Final = ("value", "outer")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -37,16 +42,35 @@ def read_record(node: Node, faults: SpecFaults) -> RecordSpec:
         faults.tell("shape", "A record needs a document.", node.spot)
     record = RecordSpec(
         resource=resource,
-        file=fields.optional_text("from"),
+        files=fields.texts("from"),
         is_once=fields.boolean("once"),
         is_distinct=fields.boolean("distinct"),
         where=_optional_cell(fields, "where"),
+        lets=read_lets(fields),
         document=_group(document, node.spot, faults),
         loops=_loops(fields),
         spot=node.spot,
     )
     fields.finish()
     return record
+
+
+def read_lets(fields: Fields) -> tuple[Let, ...]:
+    """The entries of `let`, of a spec or of a record."""
+    lets: list[Let] = []
+    for key, node in fields.entries("let"):
+        name = key.text or ""
+        if not _NAME.fullmatch(name):
+            words = f"'{name}' cannot be a name."
+            fields.faults.tell("shape", words, key.spot, remedy="Use letters, digits and _.")
+        elif not isinstance(node, Scalar):
+            fields.wrong(node, "an expression")
+        else:
+            lets.append(Let(name, read_cell(node, fields.faults), key.spot))
+    if len(lets) > MAX_LETS:
+        fields.faults.tell("limit", f"There may be {MAX_LETS} lets at most.", fields.spot)
+        return ()
+    return tuple(lets)
 
 
 def read_rows(node: Node, fields: Fields) -> tuple[Row, ...]:
@@ -76,20 +100,21 @@ def _content(node: Node, faults: SpecFaults) -> Content:
         case Items(items, spot):
             return Listing(tuple(_group(item, item.spot, faults) for item in items), spot)
         case Entries(entries, spot):
-            if any(key.text == "value" for key, _ in entries):
+            if any(key.text in _LEAF_KEYS for key, _ in entries):
                 return _leaf(node, faults)
             return _group(node, spot, faults)
 
 
 def _leaf(node: Entries, faults: SpecFaults) -> Leaf:
     fields = Fields(node, where="a value", spot=node.spot, faults=faults)
-    cell = _optional_cell(fields, "value") or Literal(None, node.spot)
+    outer = _optional_cell(fields, "outer")
+    cell = outer or _optional_cell(fields, "value") or Literal(None, node.spot)
     dates = fields.texts("dates")
     on_fault = fields.text("on_fault", "reject")
     if on_fault not in ("reject", "blank"):
         faults.tell("shape", "'on_fault' is reject or blank.", node.spot)
     fields.finish()
-    return Leaf(cell, node.spot, blanks_faults=on_fault == "blank", dates=dates)
+    return Leaf(cell, node.spot, blanks_faults=on_fault == "blank", dates=dates, is_outer=outer is not None)
 
 
 def _group(node: Node | None, spot: Spot, faults: SpecFaults) -> Group:
@@ -104,6 +129,7 @@ def _group(node: Node | None, spot: Spot, faults: SpecFaults) -> Group:
 def _gather(fields: Fields) -> Gather | None:
     file = fields.optional_text("rows")
     pairs = fields.entries("match")
+    is_distinct = fields.boolean("distinct")
     if file is None:
         if pairs:
             fields.faults.tell("shape", "'match' needs 'rows', the file whose rows are meant.", fields.spot)
@@ -111,11 +137,27 @@ def _gather(fields: Fields) -> Gather | None:
     if not pairs:
         fields.faults.tell("shape", "'rows' needs 'match': their column and our value.", fields.spot)
     cells = tuple((key.text or "", _cell(value, fields)) for key, value in pairs)
-    return Gather(file, cells, fields.spot)
+    return Gather(file, cells, is_distinct, fields.spot)
 
 
-def _loops(fields: Fields) -> tuple[Loop, ...]:
-    return tuple(_loop(key, value, fields) for key, value in fields.entries("for"))
+def _loops(fields: Fields) -> Loops:
+    variables = tuple(_loop(key, value, fields) for key, value in fields.entries("for"))
+    given = tuple((key.text or "", _choices(value, fields)) for key, value in fields.entries("given"))
+    if given and not variables:
+        fields.faults.tell("shape", "'given' chooses among the rows of 'for', which is missing.", fields.spot)
+    return Loops(variables, given)
+
+
+def _choices(node: Node, fields: Fields) -> tuple[Template, ...]:
+    """The texts one of which a row's cell must be."""
+    templates: list[Template] = []
+    for text in fields.texts_of(node):
+        template = parse_template(text)
+        if isinstance(template, SyntaxFault):
+            fields.faults.tell("expression", template.words, node.spot, remedy=template.remedy)
+        else:
+            templates.append(template)
+    return tuple(templates)
 
 
 def _loop(key: Scalar, node: Node, fields: Fields) -> Loop:

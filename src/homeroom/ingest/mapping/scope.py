@@ -25,10 +25,11 @@ class ExpressionFaultError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the whole spec names: values of parameters, formulas in their order, and tables."""
+    """What the whole spec names: values of parameters, parameters that are formulas, lets, and tables."""
 
     parameters: Mapping[str, Plain]
-    formulas: Mapping[str, Cell]
+    computed: Mapping[str, Cell]
+    lets: Mapping[str, Cell]
     tables: Mapping[str, TableSpec]
 
 
@@ -41,16 +42,29 @@ class FileWork:
     needs: dict[str, set[str]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class RecordWork:
+    """What one turn of a record has of its own: lets, the rows of its loops, and what was made of them.
+
+    Parameters that are formulas are made here, too: they may use what the record names.
+    """
+
+    lets: Mapping[str, Cell]
+    rows: Mapping[str, Row]
+    made: dict[str, Value] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where an expression stands. visible: how many of the formulas it may use, in their order."""
+    """Where an expression stands. busy: names that are being made, which it must not use."""
 
     names: Names
     work: FileWork
+    record: RecordWork
     faults: SpecFaults
     dates: tuple[str, ...]
     rows: Mapping[str, Row] = field(default_factory=dict)
-    visible: int | None = None
+    busy: tuple[str, ...] = ()
 
     def with_rows(self, rows: Mapping[str, Row]) -> Scope:
         """The scope inside a loop."""
@@ -60,20 +74,30 @@ class Scope:
         """The scope of a value with date forms of its own, which are tried first."""
         return replace(self, dates=(*dates, *self.dates)) if dates else self
 
+    def inside(self, name: str) -> Scope:
+        """The scope in which a named formula is made: the record's, whatever inner loop it is used in."""
+        dates = self.work.stage.file.dates
+        return replace(self, rows=self.record.rows, dates=dates, busy=(*self.busy, name))
+
+    def outside(self, name: str) -> Scope:
+        """The scope in which a let of the whole spec is made: no record's."""
+        return replace(self.inside(name), rows={}, record=RecordWork({}, {}))
+
     def constant_of(self, hole: Hole) -> Plain:
         """What a hole stands for when it is known before any row is read; KeyError when it is not."""
         if hole.name in self.rows:
             row = self.rows[hole.name]
             key = hole.member or ""
             if key not in row:
-                raise self._no_member(hole, row)
+                raise _no_member(hole, row)
             return row[key]
         if hole.member is not None or hole.name not in self.names.parameters:
             raise KeyError(hole.name)
         return self.names.parameters[hole.name]
 
-    def _no_member(self, hole: Hole, row: Row) -> ExpressionFaultError:
-        known = ", ".join(name for name in row if name) or "none"
-        return ExpressionFaultError(
-            f"{hole.shown()}: this row of the loop has no such member; it has {known}.", 0
-        )
+
+def _no_member(hole: Hole, row: Row) -> ExpressionFaultError:
+    known = ", ".join(name for name in row if name) or "none"
+    return ExpressionFaultError(
+        f"{hole.shown()}: this row of the loop has no such member; it has {known}.", 0
+    )

@@ -53,12 +53,17 @@ Cell: TypeAlias = Literal | Formula
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """The value of one member. blanks_faults: what cannot be converted is left out with a warning."""
+    """The value of one member.
+
+    blanks_faults: what cannot be converted is left out with a warning. is_outer: in items gathered from another
+    file, a value of the row that gathers them.
+    """
 
     cell: Cell
     spot: Spot
     blanks_faults: bool = False
     dates: tuple[str, ...] = ()
+    is_outer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +76,20 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True)
+class Loops:
+    """`for`: every combination of the variables' rows. given: cells that rows must have, any of several texts."""
+
+    variables: tuple[Loop, ...] = ()
+    given: tuple[tuple[str, tuple[Template, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Gather:
-    """Items from another file's rows: those whose columns equal our values."""
+    """Items from another file's rows: those whose columns equal our values. is_distinct: equal ones are one."""
 
     file: str
     matches: tuple[tuple[str, Cell], ...]
+    is_distinct: bool
     spot: Spot
 
 
@@ -86,7 +100,7 @@ class Group:
     members: tuple[Member, ...]
     spot: Spot
     when: Cell | None = None
-    loops: tuple[Loop, ...] = ()
+    loops: Loops = Loops()
     gather: Gather | None = None
 
 
@@ -132,7 +146,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FileSpec:
-    """One file that the spec reads. names: patterns, hints only; the rest overrules what would be detected."""
+    """One file that the spec reads.
+
+    names: patterns, hints only. keep_blanks: columns whose cells are not trimmed. head and width: what the first
+    line of a fixed-width file looks like, and between which lengths. The rest overrules what would be detected.
+    """
 
     name: str
     names: tuple[str, ...]
@@ -140,7 +158,11 @@ class FileSpec:
     any_of: tuple[tuple[str, ...], ...]
     blanks: tuple[str, ...]
     dates: tuple[str, ...]
+    keep_blanks: frozenset[str]
+    is_optional: bool
     layout: tuple[Field, ...]
+    head: str | None
+    width: tuple[int, int] | None
     header_rows: int | None
     skip_rows: int | None
     delimiter: str | None
@@ -197,15 +219,16 @@ class Let:
 
 @dataclass(frozen=True, slots=True)
 class RecordSpec:
-    """One kind of record that a row (or, when once, the load) gives."""
+    """One kind of record that a row (or, when once, the load) gives. files: none named means all."""
 
     resource: str
-    file: str | None
+    files: tuple[str, ...]
     is_once: bool
     is_distinct: bool
     where: Cell | None
+    lets: tuple[Let, ...]
     document: Group
-    loops: tuple[Loop, ...]
+    loops: Loops
     spot: Spot
 
 

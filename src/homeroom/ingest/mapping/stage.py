@@ -55,7 +55,8 @@ class Stage:
         found = self.cells.get(column)
         if found is None:
             name = self.new_name("c")
-            self.add(0, Computed(name, _cell(column, self.file.blanks)))
+            keeps = column in self.file.keep_blanks
+            self.add(0, Computed(name, _cell(column, self.file.blanks, keeps_blanks=keeps)))
             found = Value(Type.TEXT, pl.col(name), frozenset({column}), level=1)
             self.cells[column] = found
         return found
@@ -75,6 +76,12 @@ class Stage:
         if key is not None:
             self._kept[key] = kept
         return kept
+
+    def column(self, value: Value) -> tuple[str, int]:
+        """The name of a column with the value, made if it has none, and the level above which it is there."""
+        if value.expr.meta.is_column():
+            return value.expr.meta.output_name(), value.level
+        return self._column(value.expr, value.level).meta.output_name(), value.level + 1
 
     def add(self, level: int, step: Step) -> None:
         """A step that can run when the levels below have."""
@@ -96,9 +103,9 @@ class Stage:
         return pl.col(name)
 
 
-def _cell(column: str, blanks: Sequence[str]) -> pl.Expr:
+def _cell(column: str, blanks: Sequence[str], *, keeps_blanks: bool) -> pl.Expr:
     trimmed = pl.col(column).str.strip_chars()
     words = sorted({"", *(b.strip() for b in blanks)})
     # A comparison with one text costs a fraction of a search in a list.
     is_blank = trimmed == "" if words == [""] else trimmed.is_in(words)
-    return pl.when(~is_blank).then(trimmed)
+    return pl.when(~is_blank).then(pl.col(column) if keeps_blanks else trimmed)

@@ -92,13 +92,18 @@ class Value:
         return replace(self, checks=tuple(c.when(condition) for c in self.checks)) if self.checks else self
 
 
+_NOTHING: Final = Value(Type.NOTHING, pl.lit(None), literal=Literal(None), varies=False)
+
+
 def literal_of(value: Plain) -> Value:
     """A value that is the same for all rows; a blank text is nothing."""
     if value is None or value == "":
-        return Value(Type.NOTHING, pl.lit(None), literal=Literal(None), varies=False)
+        return _NOTHING
     kind = next(kind for python, kind in _LITERALS if isinstance(value, python))
-    shown = float(value) if isinstance(value, Decimal) else value
-    return Value(kind, pl.lit(shown, dtype=DTYPES[kind]), literal=Literal(value), varies=False)
+    expr = pl.lit(float(value) if isinstance(value, Decimal) else value)
+    # Only numbers take more or fewer bytes than meant; to state the type of every literal takes long.
+    typed = expr.cast(DTYPES[kind]) if kind in (Type.INTEGER, Type.NUMBER) else expr
+    return Value(kind, typed, literal=Literal(value), varies=False)
 
 
 def derived(kind: Type, expr: pl.Expr, sources: Iterable[Value], *, checks: Iterable[Check] = ()) -> Value:
