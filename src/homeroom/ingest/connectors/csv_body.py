@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -13,13 +12,13 @@ from homeroom.ingest.connectors.csv_rows import MAX_ROW_BYTES, Form, RawRow, Res
 from homeroom.ingest.connectors.fast_csv import cut_of, line_end, read_block
 from homeroom.ingest.connectors.footers import MOST_LINES, count_footer, is_footer
 from homeroom.ingest.connectors.tables import MAX_FRAME_ROWS, Faults
+from homeroom.ingest.connectors.text_lines import LINE_END
 
 if TYPE_CHECKING:
     import polars
 
 _SMALL_BYTES: Final = 1 << 17
 _FOOTER_BYTES: Final = 1 << 12
-_LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class _BodyReader:
             # A row longer than the window is given more of it, until it is complete or too long.
             size = 2 * len(window)
             careful_size = size if self._line == line else _SMALL_BYTES
-        if len(self._carried) > MAX_ROW_BYTES and not _LINE_END.search(self._carried):
+        if len(self._carried) > MAX_ROW_BYTES and not LINE_END.search(self._carried):
             self._give_up_line()
         yield from self._fitting.take_rest(is_last=is_last)
 
@@ -126,7 +125,7 @@ class _BodyReader:
         """The block, or what of it stands behind the line that was given up."""
         if not self._is_within_giant:
             return block
-        end = _LINE_END.search(block)
+        end = LINE_END.search(block)
         if end is None:
             return b""
         self._line += 1

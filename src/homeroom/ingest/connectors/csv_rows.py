@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from homeroom.ingest.connectors.encoding import decode_line
+from homeroom.ingest.connectors.text_lines import end_of_lines, split_lines
 
 MAX_ROW_BYTES: Final = 1 << 20
 MAX_CELL_CHARACTERS: Final = csv.field_size_limit()
 """131,072: Python's own limit, which belongs to the process and is left as it is."""
 _MAX_MENDED: Final = 1 << 14
-_LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +55,8 @@ def read_rows(content: bytes, form: Form, *, line: int, is_last: bool) -> Iterat
     line: where the content begins. A row that cannot be read costs its first line alone: reading goes on with
     the next. Line ends are CR, LF and CR LF, mixed as they may be.
     """
-    end = len(content) if is_last else _end_of_lines(content)
-    text = _Text.of(content[:end], line=line)
+    end = len(content) if is_last else end_of_lines(content)
+    text = _Text(*split_lines(content[:end]), line)
     tail = content[end:]
     at = 0
     while at < len(text.lines):
@@ -83,15 +81,6 @@ class _Text:
     lines: list[str]
     recoded: frozenset[int]
     line: int
-
-    @classmethod
-    def of(cls, content: bytes, *, line: int) -> _Text:
-        try:
-            return cls(list(io.StringIO(content.decode(), newline="")), frozenset(), line)
-        except UnicodeDecodeError:
-            decoded = [decode_line(each) for each in _LINE.findall(content)]
-        recoded = frozenset(number for number, (_, is_utf_8) in enumerate(decoded) if not is_utf_8)
-        return cls([text for text, _ in decoded], recoded, line)
 
     def size_from(self, at: int) -> int:
         return sum(map(len, self.lines[at:]))
@@ -150,11 +139,6 @@ class _Reader:
         if "field limit" in words and len(self._lines[self.start]) > MAX_CELL_CHARACTERS:
             return "cell_too_long"
         return "quote_open" if self.is_unfinished or "field limit" in words else "quote"
-
-
-def _end_of_lines(content: bytes) -> int:
-    """Behind the last line end; a CR at the very end may be half of a CR LF."""
-    return max(content.rfind(b"\n"), content.rfind(b"\r", 0, -1)) + 1
 
 
 def _mended(text: str, form: Form, *, line: int, fault: str) -> RawRow:

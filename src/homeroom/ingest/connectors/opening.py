@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.connectors.connector import FileConnector, file_connectors
 from homeroom.ingest.connectors.dialect import UNKNOWN, Dialect
@@ -16,6 +18,8 @@ def open_tables(file: SourceFile, hint: Dialect | None = None) -> Tables | Findi
     hint: what is known of how it is written; what it says is not detected.
     """
     known = hint or UNKNOWN
+    if known.layout and known.form is None:
+        known = replace(known, form="fixed")
     try:
         connector = _connector_for(read_sample(file), known)
         if connector is None:
@@ -26,10 +30,10 @@ def open_tables(file: SourceFile, hint: Dialect | None = None) -> Tables | Findi
 
 
 def _connector_for(sample: Sample, hint: Dialect) -> FileConnector | None:
-    if hint.form is not None:
-        return next((each for each in file_connectors() if each.form == hint.form), None)
+    """The one whose form is fixed, unless the content is plainly not of it: a zip may hold such files."""
     rated = [(connector.rate(sample), connector) for connector in file_connectors()]
-    rating, best = max(rated, key=lambda pair: pair[0], default=(0, None))
+    fixed = next((pair for pair in rated if pair[1].form == hint.form and pair[0]), None)
+    rating, best = fixed or max(rated, key=lambda pair: pair[0], default=(0, None))
     return best if rating else None
 
 

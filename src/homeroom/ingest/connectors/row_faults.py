@@ -71,6 +71,13 @@ def too_few_cells(*, cells: int, columns: int, place: Place) -> Finding:
     return Finding("table.row_short", words, place, "Check the row's end.", Severity.WARNING)
 
 
+def short_line(*, characters: int, place: Place) -> Finding:
+    """A fixed-width line that ends before its last field begins; it is read all the same."""
+    words = f"The line has {characters} characters and ends before the last field begins."
+    remedy = "Nothing when the blanks at its end were cut off; otherwise check the layout's version."
+    return Finding("table.line_short", words, place, remedy, Severity.WARNING)
+
+
 def noted(note: str, *, file: str, line: int) -> Finding:
     """What had to be forgiven to read a row."""
     words, remedy = _NOTED[note]

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO
 
 from homeroom.base.findings import Finding
 from homeroom.ingest.connectors import row_faults
 from homeroom.ingest.connectors.encoding import blocks_of, check_encoding, detect_encoding
 from homeroom.ingest.connectors.sources import HEAD_BYTES, Stamp, stamp_of
+from homeroom.ingest.connectors.text_lines import LINE_END
 from homeroom.ingest.plan import DAMAGE, SourceFile, damaged
 
 if TYPE_CHECKING:
     import polars
 
     from homeroom.ingest.connectors.tables import Faults
-
-LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
