@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from homeroom.ingest.mapping.constants import calculated, compared, decided, whole_number
 from homeroom.ingest.mapping.conversions import NoConversionError, convert, fill_false
 from homeroom.ingest.mapping.functions import FUNCTIONS
 from homeroom.ingest.mapping.functions_text import joined_texts
@@ -166,7 +167,7 @@ def _made(name: str, cell: Cell, made: dict[str, Value], scope: Scope) -> Value:
     return made[name]
 
 
-def _operation(expression: Unary | Binary, scope: Scope) -> Value:
+def _operation(expression: Unary | Binary, scope: Scope) -> Value:  # noqa: PLR0911 - one case a kind
     match expression:
         case Unary("not", operand, at):
             value = _converted(compile_expression(operand, scope), Type.BOOLEAN, scope, at)
@@ -180,6 +181,9 @@ def _operation(expression: Unary | Binary, scope: Scope) -> Value:
             one, other = (
                 _converted(compile_expression(e, scope), Type.BOOLEAN, scope, at) for e in (left, right)
             )
+            simple = decided(operator, one, other)
+            if simple is not None:
+                return simple
             yes, also = fill_false(one.expr), fill_false(other.expr)
             return derived(Type.BOOLEAN, yes & also if operator == "and" else yes | also, (one, other))
         case Binary("+" | "-" | "*" | "/"):
@@ -212,6 +216,9 @@ def _arithmetic(expression: Binary, scope: Scope) -> Value:
         _numeric(compile_expression(e, scope), scope, expression.at)
         for e in (expression.left, expression.right)
     )
+    simple = calculated(expression.operator, one, other)
+    if simple is not None:
+        return simple
     left, right = one.expr.cast(pl.Float64), other.expr.cast(pl.Float64)
     match expression.operator:
         case "+":
@@ -232,6 +239,9 @@ def _arithmetic(expression: Binary, scope: Scope) -> Value:
 def _comparison(expression: Binary, scope: Scope) -> Value:
     one, other = (compile_expression(e, scope) for e in (expression.left, expression.right))
     one, other = _comparable(one, other, scope, expression.at)
+    simple = compared(expression.operator, one, other)
+    if simple is not None:
+        return simple
     match expression.operator:
         case "=":
             result = _equal(one, other)
@@ -275,13 +285,16 @@ def _comparable(one: Value, other: Value, scope: Scope, at: int) -> tuple[Value,
 
 
 def _numeric(value: Value, scope: Scope, at: int) -> Value:
-    return value if value.type in _NUMERIC else _converted(value, Type.NUMBER, scope, at)
+    if value.type in _NUMERIC:
+        return value
+    return whole_number(value) or _converted(value, Type.NUMBER, scope, at)
 
 
 def _converted(value: Value, to: Type, scope: Scope, at: int) -> Value:
     """The value as another type; what is read of a bare column is read once per file."""
     try:
-        return convert_once(value, to, scope)
+        simple = whole_number(value) if to is Type.INTEGER else None
+        return simple or convert_once(value, to, scope)
     except NoConversionError as error:
         raise ExpressionFaultError(str(error), at, code="type") from error
 

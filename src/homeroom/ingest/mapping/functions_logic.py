@@ -9,7 +9,7 @@ import polars as pl
 
 from homeroom.ingest.mapping.conversions import convert, fill_false
 from homeroom.ingest.mapping.register import Argument, ArgumentFaultError, Function, Site, as_common
-from homeroom.ingest.mapping.values import Type, Value, derived
+from homeroom.ingest.mapping.values import Type, Value, derived, literal_of
 
 _CONDITION: Final = Argument("condition", Type.BOOLEAN)
 _ANY: Final = Argument("value")
@@ -28,6 +28,9 @@ def _case(site: Site, values: tuple[Value, ...]) -> Value:
 
 def _chosen(conditions: tuple[Value, ...], results: tuple[Value, ...], site: Site) -> Value:
     """The result of the first condition that holds; one result more than conditions is the otherwise."""
+    conditions, results = _possible(conditions, results)
+    if not conditions:
+        return results[0] if results else literal_of(None)
     kind, results = as_common(results, site)
     guarded: list[Value] = []
     before: pl.Expr | None = None
@@ -40,6 +43,21 @@ def _chosen(conditions: tuple[Value, ...], results: tuple[Value, ...], site: Sit
     for condition, result in zip(reversed(conditions), reversed(results[: len(conditions)]), strict=True):
         expr = pl.when(fill_false(condition.expr)).then(result.expr).otherwise(expr)
     return derived(kind, expr, (*conditions, *guarded))
+
+
+def _possible(
+    conditions: tuple[Value, ...], results: tuple[Value, ...]
+) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    """What is left when conditions are constants: those that never hold go, and all after one that always does."""
+    left: list[Value] = []
+    kept: list[Value] = []
+    for condition, result in zip(conditions, results, strict=False):
+        if condition.literal is None:
+            left.append(condition)
+            kept.append(result)
+        elif condition.literal.value:
+            return tuple(left), (*kept, result)
+    return tuple(left), (*kept, *results[len(conditions) :])
 
 
 def _both(one: pl.Expr | None, other: pl.Expr | None) -> pl.Expr:

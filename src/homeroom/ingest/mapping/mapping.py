@@ -182,7 +182,10 @@ def _apply(plan: FilePlan, frame: pl.DataFrame, tables: Prepared, *, name: str) 
     rejects: list[Rejected] = []
     warnings: list[Finding] = []
     for record in plan.records:
-        work = _computed(record.leaves, _kept_rows(record, staged))
+        kept = _kept_rows(record, staged)
+        if not kept.height:  # most turns of a wide file's loops are about few rows or none
+            continue
+        work = _computed(record.leaves, kept)
         good = work
         if record.leaves.checks:
             teller = _Teller(plan, record, name, match_columns(plan.columns, frame.columns), frame.columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -12,6 +13,7 @@ from homeroom.ingest.mapping.limits import MAX_REGEX_CHARACTERS, MAX_REGEX_REPEA
 _REPEAT: Final = re.compile(r"\{(\d*),?(\d*)\}")
 
 
+@lru_cache(maxsize=1024)
 def regex_fault(regex: str) -> str | None:
     """What is wrong with a regular expression, in words; None when it can be used."""
     if len(regex) > MAX_REGEX_CHARACTERS:

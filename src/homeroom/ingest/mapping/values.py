@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import polars as pl
@@ -95,6 +96,7 @@ class Value:
 _NOTHING: Final = Value(Type.NOTHING, pl.lit(None), literal=Literal(None), varies=False)
 
 
+@lru_cache(maxsize=4096, typed=True)
 def literal_of(value: Plain) -> Value:
     """A value that is the same for all rows; a blank text is nothing."""
     if value is None or value == "":
