@@ -22,14 +22,11 @@ from homeroom.matching.people import Person
 from homeroom.matching.reasons import Reason, Reasons
 from homeroom.records.district import District
 from homeroom.records.roll import Roll
-from homeroom.standard.purposes import Purpose
+from homeroom.records.tasks import decide_task
 from homeroom.store.connect import Connection
 from homeroom.store.queries import query
 from homeroom.store.rolls import Few
-from homeroom.trust.actors import Operator
-from homeroom.trust.claims import ClaimBook
 from homeroom.trust.grant import Action, Grant
-from homeroom.trust.policy import Rulebook, decide
 
 _PARTS: Final = "homeroom.records"
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
@@ -96,10 +93,7 @@ def leave_to_identify(district: District, resource: str, *, task: str) -> Grant:
 
     resource: one of KINDS. task: as for `operator_leave`. Raises IdentifyRefusedError.
     """
-    rulebook = Rulebook(district.catalog.model, ClaimBook((), ()), district.sealing.classification)
-    decision = decide(
-        rulebook, Operator(task), purpose=Purpose.PLATFORM_OPERATION, action=Action.READ, resource=resource
-    )
+    decision = decide_task(district, task, action=Action.READ, resource=resource)
     if not isinstance(decision, Grant):
         raise IdentifyRefusedError(f"The task {task} may not read {resource}.")
     return decision

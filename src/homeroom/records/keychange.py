@@ -51,15 +51,18 @@ async def carry_key_changes(
         await connection.execute(move_identity(kind.table), ids)
     for candidate in changed:
         if candidate.row:
-            await _note(district, kind, candidate.row, prepared=candidate.prepared, connection=connection)
-    keys = {c.row.uuid.hex: _members(district, kind, c.prepared) for c in changed if c.row}
-    for referrer, uuids in await _referrers(district, kind, ids, connection):
-        await _rewrite(district, referrer, uuids=uuids, target=kind, keys=keys, connection=connection)
+            await note_key_change(
+                district, kind, candidate.row, prepared=candidate.prepared, connection=connection
+            )
+    keys = {c.row.uuid.hex: new_members(district, kind, c.prepared) for c in changed if c.row}
+    for referrer, uuids in await find_referrers(district, kind, ids, connection):
+        await _rewrite(district, referrer, uuids=uuids, keys=keys, connection=connection)
 
 
-async def _note(
+async def note_key_change(
     district: District, kind: Kind, row: StoredRow, *, prepared: Prepared, connection: Connection
 ) -> None:
+    """Tells the feed that the record has another key. row: as it stood; prepared: as it stands now."""
     new = tuple(prepared.values[p] for p in kind.key_positions)
     await connection.execute(
         query("homeroom.records", "note_key_change"),
@@ -72,8 +75,8 @@ async def _note(
     )
 
 
-def _members(district: District, kind: Kind, prepared: Prepared) -> Mapping[str, object]:
-    """The new key by member name, with native values for dates and URIs for descriptors."""
+def new_members(district: District, kind: Kind, prepared: Prepared) -> Mapping[str, object]:
+    """The key of a prepared draft by member name, with native values for dates and URIs for descriptors."""
     model, found = district.catalog.model, {}
     by_column = {c.name: prepared.values[n] for n, c in enumerate(kind.table.columns)}
     for part in kind.resource.key:
@@ -88,9 +91,10 @@ def _names(kind: Kind) -> set[str]:
     return {kind.resource.name} | ({kind.resource.base} if kind.resource.base else set())
 
 
-async def _referrers(
+async def find_referrers(
     district: District, kind: Kind, ids: list[int], connection: Connection
 ) -> list[tuple[Kind, list[UUID]]]:
+    """The records that refer to one of these, by their kind. ids: surrogates of records of one kind."""
     found: list[tuple[Kind, list[UUID]]] = []
     for table in district.catalog.tables.values():
         statements = [
@@ -110,7 +114,6 @@ async def _rewrite(
     kind: Kind,
     *,
     uuids: Sequence[UUID],
-    target: Kind,
     keys: NewKeys,
     connection: Connection,
 ) -> None:
@@ -122,9 +125,7 @@ async def _rewrite(
         basis="key change",
     )
     rows = await inspect_stored(district, grant, uuids=uuids, connection=connection)
-    candidates = [
-        _candidate(district, kind, row, number=n, target=target, keys=keys) for n, row in enumerate(rows)
-    ]
+    candidates = [repointed(district, kind, row, number=n, keys=keys) for n, row in enumerate(rows)]
     writer = Writer(district, kind, WriteLeave(grant, grant, per_record=False))
     await writer.resolve(connection, candidates)
     for candidate, row in zip(candidates, rows, strict=True):
@@ -136,30 +137,35 @@ async def _rewrite(
     await carry_key_changes(district, kind, moved, connection=connection)
 
 
-def _candidate(
-    district: District, kind: Kind, row: StoredRow, *, number: int, target: Kind, keys: NewKeys
+def repointed(
+    district: District,
+    kind: Kind,
+    row: StoredRow,
+    *,
+    number: int,
+    keys: NewKeys,
 ) -> Candidate:
+    """The stored record with the new keys in its references to those records."""
     text = row.doc
     if row.sealed is not None:
         place = sealing_place(kind.resource.name, row.uuid)
         text += "," + district.keys.unseal(row.sealed, place=place).decode()[1:-1]
     document = kind.document.decode((text + "}").encode())
-    for reference_target, holder in _holders(kind, document):
-        if reference_target in _names(target):
-            _set_key(holder, keys)
+    for holder in _holders(kind, document):
+        _set_key(holder, keys)
     prepared = prepare(district, kind, Draft(document))
     if not isinstance(prepared, Prepared):
         raise StaleReferrerError("A referring record names a descriptor that is gone.")
     return Candidate(number, prepared, row=row)
 
 
-def _holders(kind: Kind, document: Document) -> Iterator[tuple[str, Document]]:
+def _holders(kind: Kind, document: Document) -> Iterator[Document]:
     for reference in kind.resource.references:
         holder = getattr(document, reference.name)
         if holder is not None:
-            yield reference.target, holder
-    for number, holder in kind.document.references(document):
-        yield kind.document.nested[number].target, holder
+            yield holder
+    for _, holder in kind.document.references(document):
+        yield holder
 
 
 def _set_key(holder: Document, keys: NewKeys) -> None:

@@ -13,18 +13,22 @@ import msgspec
 from homeroom.matching.people import Person
 from homeroom.records.district import District
 from homeroom.records.ledger import ledger_texts
+from homeroom.records.tasks import decide_own
 from homeroom.standard.names import snake_case
 from homeroom.store.conditions import Condition
 from homeroom.store.connect import Connection
 from homeroom.store.predicates import Parameters
 from homeroom.store.rolls import Few, count_people, select_about, select_enrolled, select_related, select_roll
 from homeroom.store.tables import Table
-from homeroom.trust.actors import Operator
-from homeroom.trust.claims import ClaimBook
+from homeroom.trust.actors import ApiClient
 from homeroom.trust.grant import Action, Grant
-from homeroom.trust.policy import Rulebook, decide
 
 _PAGE: Final = 5_000
+SHOWN: Final = frozenset(
+    {"sexDescriptor", "telephones", "electronicMails", "identificationCodes", "studentIdentificationCodes"}
+    | {"identificationCode", "schoolReference", "entryGradeLevelDescriptor", "studentReference"}
+)
+"""The members of other resources that the roll takes in; a Grant that hides one of them shows none."""
 # What else tells people of a resource apart; which of them there are differs between versions of the standard.
 _ABOUT: Final = {
     "Student": ("StudentEducationOrganizationAssociation", "StudentDirectory", "StudentIdentificationCode"),
@@ -76,7 +80,7 @@ class Roll:
         table, last = self._table(self.grant.resource), 0
         while True:
             parameters = Parameters(last, _PAGE, *ledger_texts(self.grant, self.request))
-            sql = select_roll(table, self.grant.conditions, parameters, few=few)
+            sql = select_roll(table, self.grant.conditions, parameters, few=few, hidden=self.grant.hidden)
             rows = await self.connection.fetch(sql, *parameters.values)
             beside = await self._read_beside([row[0] for row in rows])
             for row in rows:
@@ -85,13 +89,23 @@ class Roll:
                 return
             last = rows[-1][0]
 
+    def _leave(self, resource: str) -> Grant | None:
+        """Leave to read another resource for the same purpose; None where the policy refuses it."""
+        actor = self.grant.actor
+        if isinstance(actor, ApiClient):
+            return None
+        decision = decide_own(
+            self.district, actor, purpose=self.grant.purpose, action=Action.READ, resource=resource
+        )
+        return decision if isinstance(decision, Grant) else None
+
     def _table(self, resource: str) -> Table:
         return self.district.catalog.tables[resource]
 
     async def _read_beside(self, ids: Sequence[int]) -> Mapping[int, _Beside]:
-        """What other resources say of the people; only a task of the district's own may look there too."""
+        """What other resources say of the people, where the same actor may read them too."""
         found: dict[int, _Beside] = {}
-        if not ids or not isinstance(self.grant.actor, Operator):
+        if not ids:
             return found
         person = self.grant.resource
         for resource in _ABOUT[person]:
@@ -115,8 +129,8 @@ class Roll:
         ids: Sequence[int],
         select: Callable[[Table, Sequence[Condition], Parameters], str],
     ) -> Sequence[Any]:
-        grant = leave_to_read(self.district, self.grant, resource=resource)
-        if grant is None:
+        grant = self._leave(resource)
+        if grant is None or grant.hidden & SHOWN:
             return ()
         parameters = Parameters(list(ids), *ledger_texts(grant, self.request))
         sql = select(self._table(resource), grant.conditions, parameters)
@@ -156,10 +170,3 @@ class Roll:
 def code_of(uri: str) -> str:
     """The code value of a descriptor's URI: what a source's word is compared with."""
     return uri.rpartition("#")[2]
-
-
-def leave_to_read(district: District, like: Grant, *, resource: str) -> Grant | None:
-    """A Grant of the same actor and purpose on another resource; None where the policy refuses it."""
-    rulebook = Rulebook(district.catalog.model, ClaimBook((), ()), district.sealing.classification)
-    decision = decide(rulebook, like.actor, purpose=like.purpose, action=Action.READ, resource=resource)
-    return decision if isinstance(decision, Grant) else None

@@ -15,7 +15,10 @@ from homeroom.store.entries import ledger_insert
 from homeroom.store.predicates import Parameters, condition_sql
 from homeroom.store.tables import Table
 
-_OTHER_NAMES: Final = ("preferred_first_name", "preferred_last_surname")
+_OTHER_NAMES: Final = (
+    ("preferred_first_name", "preferredFirstName"),
+    ("preferred_last_surname", "preferredLastSurname"),
+)
 _POINTS: Final = (("telephones", "telephoneNumber"), ("electronicMails", "electronicMailAddress"))
 _CODES: Final = ("identificationCodes", "studentIdentificationCodes")
 _SEX: Final = "sex_descriptor_id"
@@ -36,9 +39,14 @@ def count_people(table: Table, conditions: Sequence[Condition], parameters: Para
 
 
 def select_roll(
-    table: Table, conditions: Sequence[Condition], parameters: Parameters, *, few: Few | None
+    table: Table,
+    conditions: Sequence[Condition],
+    parameters: Parameters,
+    *,
+    few: Few | None,
+    hidden: frozenset[str] = frozenset(),
 ) -> str:
-    """A page of the roll in id order: of all, or of a few.
+    """A page of the roll in id order: of all, or of a few. hidden: members that the reader does not get.
 
     parameters begin with the id after which the page starts, the size of the page, and the ledger's six texts.
     Rows: id, uuid, unique id, given, middle and last name, suffix, other names, birth date, sex (a descriptor's id),
@@ -47,11 +55,14 @@ def select_roll(
     where = f"t.id > $1::bigint and {_where(conditions, parameters)}"
     if few is not None:
         where += f" and ({_is_one_of(table, few, parameters)})"
-    others = [f't."{name}"' for name in _OTHER_NAMES if name in table.columns_by_name]
-    birth_date = "t.birth_date" if "birth_date" in table.columns_by_name else "null::date"
+    others = [
+        f"t.{name}" for name, member in _OTHER_NAMES if name in table.columns_by_name and member not in hidden
+    ]
+    has_birth_date = "birth_date" in table.columns_by_name and "birthDate" not in hidden
+    birth_date = "t.birth_date" if has_birth_date else "null::date"
     return _told(
         f't.id, t.uuid, t."{table.key[0]}", t.first_name, t.middle_name, t.last_surname, t.generation_code_suffix,'
-        f" array_remove(array[{', '.join(others)}]::text[], null), {birth_date}, {_said_in(table)}",
+        f" array_remove(array[{', '.join(others)}]::text[], null), {birth_date}, {_said_in(table, hidden)}",
         f"{table.qualified} t where {where} order by t.id limit $2::bigint",
         first=3,
     )
@@ -116,10 +127,10 @@ def _is_one_of(table: Table, few: Few, parameters: Parameters) -> str:
     return " or ".join(either)
 
 
-def _said_in(table: Table) -> str:
+def _said_in(table: Table, hidden: frozenset[str] = frozenset()) -> str:
     """Sex, contact points and codes, each null where the resource has none. Codes may be a resource of their own."""
-    columns, parts = table.columns_by_name, {part.name for part in table.resource.parts}
-    sex = f't."{_SEX}"' if _SEX in columns else "null::bigint"
+    columns, parts = table.columns_by_name, {part.name for part in table.resource.parts} - hidden
+    sex = f"t.{_SEX}" if _SEX in columns and "sexDescriptor" not in hidden else "null::bigint"
     points = [_list(f"$.{part}[*].{member}") for part, member in _POINTS if part in parts]
     codes = [_list(f"$.{part}[*]") for part in _CODES if part in parts]
     if "identification_code" in columns:
