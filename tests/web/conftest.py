@@ -145,7 +145,11 @@ class Api:
 
     def count_entries(self, action: str, resource: str) -> int:
         """How many ledger entries there are of the action on the resource."""
-        return asyncio.run(self._in_district(lambda desk: _count_entries(desk, action, resource)))
+        return len(self.requests_of(action, resource))
+
+    def requests_of(self, action: str, resource: str) -> list[str]:
+        """Which requests the ledger names for the action on the resource, the oldest first."""
+        return asyncio.run(self._in_district(lambda desk: _requests_of(desk, action, resource)))
 
     def revoke(self, credentials: Credentials) -> None:
         """Ends a client; the server knows after a look."""
@@ -184,15 +188,10 @@ async def _execute(desk: Desk, sql: str) -> None:
         await connection.execute(sql)
 
 
-async def _count_entries(desk: Desk, action: str, resource: str) -> int:
+async def _requests_of(desk: Desk, action: str, resource: str) -> list[str]:
+    entries = "select request from trust.ledger_entry where action = $1 and resource = $2 order by id"
     async with desk.owned.connection() as connection:
-        return int(
-            await connection.fetchval(
-                "select count(*) from trust.ledger_entry where action = $1 and resource = $2",
-                action,
-                resource,
-            )
-        )
+        return [row[0] for row in await connection.fetch(entries, action, resource)]
 
 
 async def _revoke(desk: Desk, key: str) -> None:

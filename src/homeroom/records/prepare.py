@@ -24,7 +24,8 @@ class Draft:
     """A document on its way in.
 
     uuid: the record to replace; None to find it by its key. if_match: as the header came.
-    only_new: refuse when there is one already. line: where in its file it stood.
+    only_new: refuse when there is one already. line: where in its file it stood. request: what the ledger calls the
+    request it came with.
     prepared: when somebody has done that ahead of its turn.
     """
 
@@ -34,6 +35,7 @@ class Draft:
     only_new: bool = False
     line: int | None = None
     prepared: Prepared | None = None
+    request: str = ""
 
 
 @dataclass(slots=True)

@@ -61,12 +61,15 @@ class RecordPage:
 
 
 async def read_records(
-    district: District, grant: Grant, *, uuids: Sequence[UUID], request: str = ""
+    district: District, grant: Grant, *, uuids: Sequence[UUID], requests: Sequence[str] = ()
 ) -> Mapping[UUID, Record]:
-    """The records of these ids that the Grant reaches; one ledger entry for each."""
+    """The records of these ids that the Grant reaches; one ledger entry for each.
+
+    requests: what the ledger calls the request for each id; none where nobody asked by one.
+    """
     kind = district.catalog.kind(grant.resource)
-    entry = ledger_texts(grant, request)
-    parameters = Parameters(list(uuids), *entry)
+    *entry, _ = ledger_texts(grant, "")
+    parameters = Parameters(list(uuids), *entry, list(requests) or [""] * len(uuids))
     fence = fence_of(grant.conditions)
     sql = select_records(kind.table, grant.conditions, parameters, fence=fence, entry_first=2)
     async with district.database.connection() as connection:

@@ -60,8 +60,8 @@ class WriteLeave:
     """Under what a set is written.
 
     create, update: what the policy decided for each; which one counts depends on what stands.
-    source: row of ingest.source. request: fingerprint for the ledger. per_record: one ledger entry for each
-    record (requests) instead of one for the set (loads). rewrites_unchanged: also what says the same already.
+    source: row of ingest.source. per_record: one ledger entry for each record, with the request of its draft, instead
+    of one for the set with this request. rewrites_unchanged: also what says the same already.
     is_bulk: referenced rows are locked by set, where the server lets us go without a trigger for each.
     """
 
@@ -327,7 +327,7 @@ class Writer:
         uuids = [uuid4() for _ in batch]
         proposed = self._rows(batch, uuids, self.leave.create)
         is_held = self.leave.is_bulk and await self._hold_targets(connection, batch, proposed)
-        rows = await self._insert_rows(connection, proposed, self.leave.create)
+        rows = await self._insert_rows(connection, batch, proposed, self.leave.create)
         written = {r[0]: (r[1], r[2]) for r in rows}
         outcomes: dict[int, Outcome] = {}
         owners = []
@@ -343,11 +343,14 @@ class Writer:
         return outcomes
 
     async def _insert_rows(
-        self, connection: Connection, proposed: list[tuple[object, ...]], grant: Grant
+        self,
+        connection: Connection,
+        batch: Sequence[Candidate],
+        proposed: list[tuple[object, ...]],
+        grant: Grant,
     ) -> Sequence[Any]:
         """Puts the rows in; a large set of a load is copied beside the table first, which costs half of arrays."""
         table, per_record = self.kind.table, self.leave.per_record
-        entry = ledger_texts(grant, self.leave.request)
         found: Sequence[Any]
         if self.leave.is_bulk and len(proposed) >= _WORTH_A_COPY:
             stage, ddl = self.kind.compile_once("stage", lambda: stage_rows(table))
@@ -356,16 +359,14 @@ class Writer:
             await connection.copy_records_to_table(
                 stage, records=proposed, columns=columns, schema_name="pg_temp"
             )
-            statement = self.kind.compile_once(
-                ("staged", per_record), lambda: insert_staged(table, per_record=per_record)
-            )
-            found = await connection.fetch(statement, *entry)
+            statement = self.kind.compile_once("staged", lambda: insert_staged(table))
+            found = await connection.fetch(statement, *ledger_texts(grant, self.leave.request))
         else:
             statement = self.kind.compile_once(
                 ("insert", per_record), lambda: insert_rows(table, per_record=per_record)
             )
             arrays = [list(column) for column in zip(*proposed, strict=True)]
-            found = await connection.fetch(statement, *arrays, *entry)
+            found = await connection.fetch(statement, *arrays, *self._entry(grant, batch))
         return found
 
     async def _hold_targets(
@@ -414,7 +415,7 @@ class Writer:
             [s.id for s in standing],
             [s.version for s in standing],
             *map(list, zip(*self._rows(batch, [s.uuid for s in standing], self.leave.update), strict=True)),
-            *ledger_texts(self.leave.update, self.leave.request),
+            *self._entry(self.leave.update, batch),
         )
         written = {r[1]: (r[0], r[2]) for r in rows}
         outcomes: dict[int, Outcome] = {}
@@ -426,6 +427,11 @@ class Writer:
                 owners.append((stored.id, candidate))
         await self._write_links(connection, owners, is_new=False)
         return outcomes
+
+    def _entry(self, grant: Grant, batch: Sequence[Candidate]) -> Sequence[object]:
+        """What the ledger is told: of the set, or of each record with the request that it came with."""
+        texts = ledger_texts(grant, self.leave.request)
+        return (*texts[:-1], [c.draft.request for c in batch]) if self.leave.per_record else texts
 
     def _rows(
         self, batch: Sequence[Candidate], uuids: Sequence[UUID], grant: Grant

@@ -7,6 +7,20 @@ from typing import Final
 LEDGER_COLUMNS: Final = "actor, purpose, action, resource, basis, request"
 
 
+def ledger_insert_each(source: str, *, ids: str, first: int, match: str, wanted: str) -> str:
+    """A ledger entry for each row of a CTE, with the request that asked for it.
+
+    Five texts from `first` on, then an array of requests. wanted: an array parameter as long as that one, with what
+    each request's row has in the column `match`.
+    """
+    texts = ", ".join(f"${n}::text" for n in range(first, first + 5))
+    return (
+        f"insert into trust.ledger_entry ({LEDGER_COLUMNS}, rows, records)"
+        f" select {texts}, asked.request, 1, array[{source}.{ids}] from {source}"
+        f" join unnest({wanted}, ${first + 5}::text[]) as asked (wanted, request) on asked.wanted = {source}.{match}"
+    )
+
+
 def ledger_insert(source: str, *, ids: str, first: int, per_record: bool) -> str:
     """A ledger entry over the rows of a CTE, its six texts from `first` on; or one entry per row."""
     texts = ", ".join(f"${n}::text" for n in range(first, first + 6))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from homeroom.store.conditions import Condition
-from homeroom.store.entries import ledger_insert
+from homeroom.store.entries import ledger_insert, ledger_insert_each
 from homeroom.store.predicates import Parameters, condition_sql, opened_fence, tracked_condition
 from homeroom.store.tables import Table
 
@@ -82,14 +82,18 @@ def select_records(
     fence: Sequence[int] | None,
     entry_first: int,
 ) -> str:
-    """Records by uuid (the first parameter, an array), each with a ledger entry of its own."""
+    """Records by uuid (the first parameter, an array), each with a ledger entry of its own.
+
+    entry_first: where the ledger's five texts begin, which an array with a request for each uuid follows.
+    """
     clauses = [opened_fence(fence, parameters), "t.uuid = any($1::uuid[])"]
     where = " and ".join([*clauses, *(condition_sql(c, "t", parameters) for c in conditions)])
     if table.kind:
         where += f" and t.kind = '{table.kind}'"
+    each = ledger_insert_each("page", ids="id", first=entry_first, match="uuid", wanted="$1::uuid[]")
     return (
         f"with page as materialized (select {record_columns()} from {table.qualified} t where {where}), "
-        f"entry as ({ledger_insert('page', ids='id', first=entry_first, per_record=True)})"
+        f"entry as ({each})"
         f" select {record_columns('page')} from page"
     )
 

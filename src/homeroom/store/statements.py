@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from homeroom.store.entries import ledger_insert
+from homeroom.store.entries import ledger_insert, ledger_insert_each
 from homeroom.store.tables import Table, shortened
 
 _SYSTEM_COLUMNS: Final = (
@@ -42,24 +42,31 @@ def stage_rows(table: Table) -> tuple[str, str]:
 def insert_rows(table: Table, *, per_record: bool) -> str:
     """Inserts what has no row of its key yet; returns uuid, id and change_version of what went in.
 
-    Parameters: an array per `write_columns`, then the ledger's six texts.
+    Parameters: an array per `write_columns`, then the ledger's six texts; per_record: the sixth is an array of
+    requests, one for each row.
     """
     columns = write_columns(table)
     arrays = ", ".join(f"${n}::{t}[]" for n, (_, t) in enumerate(columns, 1))
     names = ", ".join(f'"{n}"' for n, _ in columns)
-    return _insert(
-        table, f"unnest({arrays}) as u({names})", entry_first=len(columns) + 1, per_record=per_record
-    )
+    entry = _entry(len(columns) + 1, match=("uuid", "$1::uuid[]") if per_record else None)
+    return _insert(table, f"unnest({arrays}) as u({names})", entry=entry)
 
 
-def insert_staged(table: Table, *, per_record: bool) -> str:
+def insert_staged(table: Table) -> str:
     """The same for the rows that `stage_rows` holds, which it empties. Parameters: the ledger's six texts."""
     name, _ = stage_rows(table)
     taken = f'taken as (delete from pg_temp."{name}" returning *), '
-    return _insert(table, "taken u", entry_first=1, per_record=per_record, before=taken)
+    return _insert(table, "taken u", entry=_entry(1, match=None), before=taken)
 
 
-def _insert(table: Table, source: str, *, entry_first: int, per_record: bool, before: str = "") -> str:
+def _entry(first: int, *, match: tuple[str, str] | None) -> str:
+    """The ledger entry over what was stored; match: as of `ledger_insert_each`, where each row has its own."""
+    if match is None:
+        return ledger_insert("stored", ids="id", first=first, per_record=False)
+    return ledger_insert_each("stored", ids="id", first=first, match=match[0], wanted=match[1])
+
+
+def _insert(table: Table, source: str, *, entry: str, before: str = "") -> str:
     columns = write_columns(table)
     names = ", ".join(f'"{n}"' for n, _ in columns)
     values = ", ".join(_cast(n) for n, _ in columns)
@@ -78,7 +85,7 @@ def _insert(table: Table, source: str, *, entry_first: int, per_record: bool, be
         f"stored as (insert into {table.qualified} ({kind[0]}id, change_version, {names})"
         f" select {kind[1]}u.id, nextval('edfi.change_version'), {values} from {fresh} on conflict do nothing"
         f" returning id, uuid, change_version), "
-        f"entry as ({ledger_insert('stored', ids='id', first=entry_first, per_record=per_record)})"
+        f"entry as ({entry})"
         " select uuid, id, change_version from stored"
     )
 
@@ -86,7 +93,8 @@ def _insert(table: Table, source: str, *, entry_first: int, per_record: bool, be
 def update_rows(table: Table, *, per_record: bool) -> str:
     """Replaces rows whose version is still the expected one, keeping the replaced ones as before-images.
 
-    Parameters: ids, expected versions, an array per `write_columns`, then the ledger's six texts.
+    Parameters: ids, expected versions, an array per `write_columns`, then the ledger's six texts; per_record: the
+    sixth is an array of requests, one for each row.
     uuid and owner_token stay as they are. Returns uuid, id and change_version of what was replaced.
     """
     columns = write_columns(table)
@@ -105,7 +113,7 @@ def update_rows(table: Table, *, per_record: bool) -> str:
         f" from proposed u join old on old.id = u.id where t.id = u.id"
         f" returning t.id, t.uuid, t.change_version), "
         f"image as ({before_image(table)}), "
-        f"entry as ({ledger_insert('stored', ids='id', first=len(columns) + 3, per_record=per_record)})"
+        f"entry as ({_entry(len(columns) + 3, match=('id', '$1::bigint[]') if per_record else None)})"
         " select uuid, id, change_version from stored"
     )
 

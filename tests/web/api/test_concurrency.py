@@ -8,7 +8,7 @@ from collections import Counter
 import httpx
 import pytest
 
-from tests.cast import DISTRICT_ID, SCHOOL_ID, Body, district_body, enrollment_body, school_body, student_body
+from tests.cast import SCHOOL_ID, Body, district_body, enrollment_body, school_body, student_body
 from tests.web.conftest import Api, Caller
 
 _AT_ONCE = 32
@@ -61,12 +61,37 @@ def test_requests_that_go_together_each_have_their_own_outcome(caller: Caller) -
 def test_reads_that_go_together_each_have_their_own_ledger_entry(api: Api, caller: Caller) -> None:
     address = caller.create("students", student_body("N-L"))
     caller.create("studentSchoolAssociations", enrollment_body("N-L"))
+    names = [f"read-{number}" for number in range(64)]
 
     async def read_all() -> list[httpx.Response]:
         async with httpx.AsyncClient(headers={"authorization": f"Bearer {caller.token}"}) as client:
-            return await asyncio.gather(*(client.get(address) for _ in range(64)))
+            return await asyncio.gather(*(client.get(address, headers={"correlation-id": n}) for n in names))
 
     before = api.count_entries("Read", "Student")
     assert {answer.status_code for answer in asyncio.run(read_all())} == {200}
-    assert api.count_entries("Read", "Student") == before + 64
-    assert DISTRICT_ID
+    assert sorted(api.requests_of("Read", "Student")[before:]) == sorted(names)
+
+
+def test_writes_that_go_together_are_each_in_the_ledger_with_their_request(api: Api, caller: Caller) -> None:
+    people = [student_body(f"N-W{number}") for number in range(64)]
+    names = [f"write-{number}" for number in range(64)]
+
+    async def post_all() -> list[httpx.Response]:
+        async with httpx.AsyncClient(headers={"authorization": f"Bearer {caller.token}"}) as client:
+            url = f"{caller.url}/data/v3/ed-fi/students"
+            posts = zip(people, names, strict=True)
+            return await asyncio.gather(
+                *(client.post(url, json=body, headers={"correlation-id": name}) for body, name in posts)
+            )
+
+    before = api.count_entries("Create", "Student")
+    assert {answer.status_code for answer in asyncio.run(post_all())} == {201}
+    assert sorted(api.requests_of("Create", "Student")[before:]) == sorted(names)
+    caller.create("studentSchoolAssociations", enrollment_body("N-W0"))
+    changed = caller.post(
+        f"{caller.url}/data/v3/ed-fi/students",
+        json={**people[0], "middleName": "Quim"},
+        headers={"correlation-id": "change"},
+    )
+    assert changed.status_code == 200, changed.text
+    assert api.requests_of("Update", "Student")[-1] == "change"

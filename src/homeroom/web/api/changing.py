@@ -70,6 +70,7 @@ async def _submit(call: Call) -> Outcome:
         uuid=call.uuid,
         if_match=headers.get("if-match") or call.stored_etag,
         only_new=call.uuid is None and (is_merged_new or headers.get("if-none-match", "").strip() == "*"),
+        request=call.correlation_id,
     )
     return await call.site.write(call.resource.name, draft=draft, leave=call.leave)
 

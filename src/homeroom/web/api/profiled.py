@@ -140,7 +140,9 @@ async def _stored(call: Call, sent: Mapping[str, object]) -> Record | None:
     if not isinstance(grant, Grant):
         return None
     if call.uuid is not None:
-        return (await read_records(district, grant, uuids=[call.uuid])).get(call.uuid)
+        return (await read_records(district, grant, uuids=[call.uuid], requests=[call.correlation_id])).get(
+            call.uuid
+        )
     key = parse_key(call.site, call.resource, sent)
     if isinstance(key, Problem):
         return None

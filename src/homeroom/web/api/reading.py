@@ -20,7 +20,7 @@ from homeroom.web.api.years import narrow_to_year, year_of
 async def read_item(call: Call) -> Answer | None:
     """The record, unless the reader has it already."""
     assert call.uuid is not None  # noqa: S101 - the step before found it
-    record = await call.site.read(call.grant, call.uuid)
+    record = await call.site.read(call.grant, call.uuid, request=call.correlation_id)
     year = year_of(call)
     if record is not None and year is not None and not year.shows(record):
         return problems.ITEM_NOT_FOUND

@@ -35,12 +35,12 @@ class Site:
         self._metadata: MetadataStore | None = None
         self._filters: dict[str, Mapping[str, Filter]] = {}
         self._filters_model: Model | None = None
-        self._reads: Coalescers[UUID, Record | None] = Coalescers(_one_per(self._reader))
+        self._reads: Coalescers[tuple[UUID, str], Record | None] = Coalescers(_one_per(self._reader))
         self._writes: Coalescers[Draft, Outcome] = Coalescers(_one_per(self._writer))
 
-    async def read(self, grant: Grant, uuid: UUID) -> Record | None:
-        """The record, if the Grant reaches it."""
-        return await self._reads.of(_Same(grant)).submit(uuid)
+    async def read(self, grant: Grant, uuid: UUID, *, request: str) -> Record | None:
+        """The record, if the Grant reaches it. request: what the ledger calls this one."""
+        return await self._reads.of(_Same(grant)).submit((uuid, request))
 
     async def write(self, resource: str, *, draft: Draft, leave: WriteLeave) -> Outcome:
         """Stores one document, together with those that wait under the same decisions."""
@@ -63,15 +63,16 @@ class Site:
             self._metadata = MetadataStore(model, self.district.entry.standard)
         return self._metadata
 
-    def _reader(self, grant: Grant) -> Coalescer[UUID, Record | None]:
-        async def run(uuids: Sequence[UUID]) -> list[Record | None]:
-            found: list[Record | None] = [None] * len(uuids)
-            waiting = list(enumerate(uuids))
+    def _reader(self, grant: Grant) -> Coalescer[tuple[UUID, str], Record | None]:
+        async def run(asked: Sequence[tuple[UUID, str]]) -> list[Record | None]:
+            found: list[Record | None] = [None] * len(asked)
+            waiting = [(n, uuid) for n, (uuid, _) in enumerate(asked)]
             while waiting:
                 # Each read has a ledger entry of its own, so what is asked for twice is read twice.
                 one_each: dict[UUID, int] = {}
                 waiting = [(n, uuid) for n, uuid in waiting if one_each.setdefault(uuid, n) != n]
-                records = await read_records(self.district, grant, uuids=list(one_each))
+                requests = [asked[n][1] for n in one_each.values()]
+                records = await read_records(self.district, grant, uuids=list(one_each), requests=requests)
                 for uuid, number in one_each.items():
                     found[number] = records.get(uuid)
             return found
