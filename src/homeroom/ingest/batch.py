@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
+
+import msgspec
 
 from homeroom.ingest.tally import Tallies, parse_tallies, render_tallies
 from homeroom.records.district import District
@@ -35,11 +38,24 @@ class Batch:
 
 
 async def begin_batch(
-    connection: Connection, *, paths: Sequence[str], fingerprint: bytes, is_trial: bool
+    connection: Connection,
+    *,
+    paths: Sequence[str],
+    fingerprint: bytes,
+    is_trial: bool,
+    parameters: Mapping[str, str] | None = None,
 ) -> int:
-    """A new batch's id."""
+    """A new batch's id. parameters: of the mapping specs that read it, the day of the load among them."""
+    given = dict(parameters or {})
+    day = given.pop("load_date", None)
     number: int = await connection.fetchval(
-        query(_PARTS, "begin_batch"), ACTOR, list(paths), fingerprint, is_trial
+        query(_PARTS, "begin_batch"),
+        ACTOR,
+        list(paths),
+        fingerprint,
+        is_trial,
+        msgspec.json.encode(given).decode(),
+        None if day is None else date.fromisoformat(day),
     )
     return number
 
@@ -54,6 +70,12 @@ async def open_batch(connection: Connection, number: int, *, files: Sequence[str
         {file: source for source, file in sources},
         {(file, resource): Checkpoint(at, parse_tallies(counts)) for file, resource, at, counts in points},
     )
+
+
+async def source_of(connection: Connection, batch: int | None, file: str) -> int:
+    """The row of ingest.source for a file of a batch, also of one that is gone."""
+    opened = await open_batch(connection, batch or 0, files=[file], is_resumed=True)
+    return opened.sources[file]
 
 
 async def write_checkpoint(

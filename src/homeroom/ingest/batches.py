@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +16,7 @@ from homeroom.base.errors import HomeroomError
 from homeroom.ingest.deliveries import BATCH_JOB
 from homeroom.ingest.inbox import Inbox
 from homeroom.ingest.loading import Load, LoadOptions, ShowProgress
-from homeroom.ingest.plan import Plan, plan_delivery
+from homeroom.ingest.plan import Plan, plan_delivery, plan_inputs
 from homeroom.ingest.questions import Question, parse_questions
 from homeroom.ingest.recognition import recogniser_for
 from homeroom.ingest.report import LoadReport, parse_report, render_json
@@ -147,7 +148,7 @@ async def run_batch(
         await district.follow()
         await district.descriptors.refresh(district.database)
         with ExitStack() as opened:
-            plan = await _plan(district, state, options=options, opened=opened)
+            plan = await plan_batch(district, state, spool_folder=options.spool_folder, opened=opened)
             return await _run(district, state, plan, options=options, progress=progress)
 
 
@@ -172,23 +173,28 @@ async def _run(
     return report
 
 
-async def _plan(district: District, state: BatchState, *, options: LoadOptions, opened: ExitStack) -> Plan:
+async def plan_batch(
+    district: District, state: BatchState, *, spool_folder: Path, opened: ExitStack, spec: str | None = None
+) -> Plan:
+    """What is to be read of a batch's files, in the inbox or where they were loaded from.
+
+    spec: the mapping spec to read them by, if it is not the batch's own. Raises BatchError when one is gone.
+    """
+    recogniser = await recogniser_for(
+        district, spec=spec or state.spec, parameters=state.parameters, loads_on=state.loads_on
+    )
+    model = district.catalog.model
     async with district.database.connection() as connection:
         rows = await connection.fetch(query(_PARTS, "batch_files"), state.id)
     if any(file is None for _, file in rows):
         raise BatchError(f"A file of batch {state.id} was deleted; send it again.")
-    inbox = Inbox(district, spool_folder=options.spool_folder)
+    if not rows:
+        paths = [Path(path) for path in state.files]
+        return await asyncio.to_thread(plan_inputs, paths, model, opened=opened, recogniser=recogniser)
+    inbox = Inbox(district, spool_folder=spool_folder)
     copies = {name: await inbox.open(file, opened=opened) for name, file in rows}
-    recogniser = await recogniser_for(
-        district, spec=state.spec, parameters=state.parameters, loads_on=state.loads_on
-    )
-    return await asyncio.to_thread(
-        plan_delivery,
-        {name: copy.open for name, copy in copies.items()},
-        district.catalog.model,
-        opened=opened,
-        recogniser=recogniser,
-    )
+    files = {name: copy.open for name, copy in copies.items()}
+    return await asyncio.to_thread(plan_delivery, files, model, opened=opened, recogniser=recogniser)
 
 
 @asynccontextmanager

@@ -66,35 +66,20 @@ class _Reading:
         self._spool = spool
         self._rows = rows
         self._written: set[tuple[str, str]] = set()
-        self._held_bytes = 0
 
     def run(self) -> Iterator[Finding]:
-        looked_up = looked_up_files(self._mapping)
-        held: dict[str, list[polars.DataFrame]] = {role: [] for role in looked_up}
-        for table in self._files.tables:
-            if table.role in looked_up:
-                yield from self._hold(table, held[table.role])
-        prepared = self._mapping.prepare(_whole(held))
+        lookups = _Lookups(self._files)
+        for fault in lookups.read():
+            if isinstance(fault, Finding):
+                yield fault
+            else:
+                yield from self._keep_unreadable(*fault)
+        prepared = lookups.prepare()
         first = self._files.tables[0]
         yield from self._put(self._mapping.apply_once(), first.name)
         for table in self._files.tables:
             if self._mapping.files[table.role].records:
                 yield from self._map(table, prepared)
-
-    def _hold(self, table: MappedTable, held: list[polars.DataFrame]) -> Iterator[Finding]:
-        for item in _read(table):
-            if isinstance(item, Finding):
-                yield item
-            elif isinstance(item, Unreadable):
-                yield from self._keep_unreadable(table, item)
-            else:
-                _, frame = item
-                frame = frame.select(LINE, *self._used(table, frame.columns))
-                self._held_bytes += int(frame.estimated_size())
-                if self._held_bytes > MOST_LOOKED_UP_BYTES:
-                    yield _too_much(table.name)
-                    return
-                held.append(frame)
 
     def _map(self, table: MappedTable, prepared: Prepared) -> Iterator[Finding]:
         is_told = False
@@ -110,7 +95,7 @@ class _Reading:
                 is_told = True
                 self._begin(table)
                 yield from self._tell_columns(table, header)
-            used = frame.select(*self._used(table, frame.columns), LINE)
+            used = frame.select(*_used(self._mapping, table, frame.columns), LINE)
             self._rows.add(table.name, used)
             mapped = self._mapping.apply(table.role, used, name=table.name, tables=prepared)
             yield from self._put(mapped, table.name)
@@ -118,10 +103,6 @@ class _Reading:
     def _begin(self, table: MappedTable) -> None:
         spec = self._mapping.spec
         self._rows.begin(table.name, role=table.role, spec=spec.name, version=self._files.version)
-
-    def _used(self, table: MappedTable, columns: Sequence[str]) -> list[str]:
-        unused = set(self._mapping.unused(table.role, columns))
-        return [c for c in columns if c != LINE and c not in unused]
 
     def _tell_columns(self, table: MappedTable, header: Sequence[str]) -> Iterator[Finding]:
         unused = self._mapping.unused(table.role, header)
@@ -166,6 +147,55 @@ class _Reading:
         self._spool.add(file, REJECTS, Row(reject.line, msgspec.msgpack.encode(reject)))
 
 
+class _Lookups:
+    """The files of a delivery that others look things up in, held in memory up to a bound."""
+
+    def __init__(self, files: MappedFiles) -> None:
+        self._files = files
+        self._wanted = looked_up_files(files.mapping)
+        self._held: dict[str, list[polars.DataFrame]] = {}
+        self._held_bytes = 0
+
+    def read(self) -> Iterator[Finding | tuple[MappedTable, Unreadable]]:
+        for table in self._files.tables:
+            if table.role in self._wanted:
+                yield from self._hold(table)
+
+    def prepare(self) -> Prepared:
+        import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
+
+        whole = {role: polars.concat(frames, how="diagonal") for role, frames in self._held.items()}
+        return self._files.mapping.prepare(whole)
+
+    def _hold(self, table: MappedTable) -> Iterator[Finding | tuple[MappedTable, Unreadable]]:
+        for item in _read(table):
+            if isinstance(item, Finding):
+                yield item
+            elif isinstance(item, Unreadable):
+                yield table, item
+            else:
+                _, frame = item
+                frame = frame.select(LINE, *_used(self._files.mapping, table, frame.columns))
+                self._held_bytes += int(frame.estimated_size())
+                if self._held_bytes > MOST_LOOKED_UP_BYTES:
+                    yield _too_much(table.name)
+                    return
+                self._held.setdefault(table.role, []).append(frame)
+
+
+def hold_lookups(files: MappedFiles) -> Prepared:
+    """What a spec looks up in files of its delivery, for rows that are mapped once more."""
+    lookups = _Lookups(files)
+    for _ in lookups.read():  # what is wrong with them was told when they were loaded
+        pass
+    return lookups.prepare()
+
+
+def _used(mapping: Mapping, table: MappedTable, columns: Sequence[str]) -> list[str]:
+    unused = set(mapping.unused(table.role, columns))
+    return [c for c in columns if c != LINE and c not in unused]
+
+
 def looked_up_files(mapping: Mapping) -> frozenset[str]:
     """The spec's files that others look things up in."""
     from homeroom.ingest.mapping.spec import FileTable  # noqa: PLC0415 - after polars, which is slow to import
@@ -198,12 +228,6 @@ def _frames(table: Table) -> Iterator[Finding | Unreadable | tuple[tuple[str, ..
         yield from table.faults.take()
     table.faults.finish()
     yield from table.faults.take()
-
-
-def _whole(held: dict[str, list[polars.DataFrame]]) -> dict[str, polars.DataFrame]:
-    import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
-
-    return {role: polars.concat(frames, how="diagonal") for role, frames in held.items() if frames}
 
 
 def _too_much(name: str) -> Finding:

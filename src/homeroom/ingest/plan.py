@@ -71,6 +71,11 @@ class Input:
 class Recogniser(Protocol):
     """Finds the mapping specs that read files which are of no form of the standard."""
 
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """What the specs' parameters are, `load_date` among them."""
+        ...
+
     def inputs_of(self, files: Sequence[SourceFile]) -> Iterator[Input | Finding]:
         """What the files of one folder, archive or delivery are."""
         ...

@@ -179,6 +179,24 @@ class Quarantine:
                 query(_PARTS, "dismiss_older"), kind.resource.name, identities, again, batch
             )
 
+    async def reseal(
+        self, connection: Connection, failures: Sequence[tuple[int, Failure]], *, file: str, origins: Origins
+    ) -> None:
+        """Rows of one file that were changed, tried, and failed again: with what they say now."""
+        if not failures:
+            return
+        known = origins.origins_of(file, {failure.line for _, failure in failures})
+        rows = []
+        for number, failure in failures:
+            origin = known.get(failure.line)
+            sealed = self.seal(failure, file=file, origin=origin)
+            version = (origin.spec, origin.version) if origin else (None, None)
+            rows.append((number, *_told(failure), failure.missing, failure.identity, sealed, *version))
+        await connection.execute(
+            query(_PARTS, "reseal"), *[list(column) for column in zip(*rows, strict=True)]
+        )
+        self._awaited |= {f.missing.partition("|")[0] for _, f in failures if f.missing}
+
     async def rewait(self, connection: Connection, failures: Sequence[tuple[int, Failure]]) -> None:
         """Rows that were tried again and failed again, perhaps for another reason."""
         if failures:

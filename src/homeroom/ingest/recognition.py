@@ -57,7 +57,7 @@ class SpecRecogniser:
         self._model = model
         self._own = own
         self._chosen = chosen
-        self._parameters = parameters
+        self.parameters = parameters
 
     def inputs_of(self, files: Sequence[SourceFile]) -> Iterator[Input | Finding]:
         """What files that came together are: one input for each spec, and why others are left out."""
@@ -114,7 +114,7 @@ class SpecRecogniser:
         from homeroom.ingest.mapped import MappedFiles  # noqa: PLC0415 - needs polars
         from homeroom.ingest.mapping.compile import compile_spec  # noqa: PLC0415 - needs polars
 
-        mapping = compile_spec(spec.spec, self._model, parameters=self._parameters)
+        mapping = compile_spec(spec.spec, self._model, parameters=self.parameters)
         if isinstance(mapping, tuple):
             yield from mapping
             return

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Final
 
 from homeroom.base.findings import Finding
-from homeroom.ingest.batch import open_batch
+from homeroom.ingest.batch import source_of
 from homeroom.ingest.json_lines import parse_row
 from homeroom.ingest.quarantine import Failure, Quarantine, WaitingRow, is_stored
 from homeroom.ingest.rows import Row
@@ -100,7 +100,7 @@ class Replayer:
             for (resource, batch, file), group in groupby(rows, key=lambda r: (r.resource, r.batch, r.file)):
                 own = [row for row in group if row.kept.is_document]
                 if own:
-                    source = await _source(connection, batch, file)
+                    source = await source_of(connection, batch, file)
                     done, left, arrivals = await self._load(connection, resource, rows=own, source=source)
                     stored[batch, resource] += done
                     waiting[resource] += left
@@ -174,8 +174,3 @@ async def replay_quarantine(district: District) -> ReplayReport:
     for resource in sorted((r for r in quarantine.resources if r in positions), key=positions.__getitem__):
         await replayer.retry(resource)
     return replayer.report
-
-
-async def _source(connection: Connection, batch: int | None, file: str) -> int:
-    opened = await open_batch(connection, batch or 0, files=[file], is_resumed=True)
-    return opened.sources[file]

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
-from homeroom.ingest.batch import ACTOR, begin_batch, hold_batch, hold_unfinished
+from homeroom.ingest.batch import begin_batch, hold_batch, hold_unfinished
 from homeroom.ingest.loading import Load, LoadOptions, Progress, ShowProgress
-from homeroom.ingest.plan import Plan, Recogniser, plan_inputs
+from homeroom.ingest.plan import Recogniser, plan_inputs
 from homeroom.ingest.report import LoadReport, render_json
 from homeroom.ingest.stages import walk_stages
 from homeroom.records.district import District
 from homeroom.records.load import Chunks, CommittedChunks, trial_of
+from homeroom.store.connect import Connection
 from homeroom.store.queries import query
 
 __all__ = ["LoadOptions", "Progress", "ShowProgress", "load_paths", "unfinished_paths"]
 
+Begin: TypeAlias = Callable[[Connection], Awaitable[int]]
+"""Begins the load's batch; its id."""
 _PARTS: Final = "homeroom.ingest"
 
 
@@ -45,34 +48,37 @@ async def load_paths(
         if plan.asks_trial:
             options = replace(options, is_trial=True)
         load = partial(Load, district, plan=plan, options=options, progress=progress)
-        names = [str(path.resolve()) for path in paths]
+        begin = partial(
+            begin_batch,
+            paths=[str(path.resolve()) for path in paths],
+            fingerprint=plan.fingerprint,
+            is_trial=options.is_trial,
+            parameters=recogniser.parameters if recogniser else None,
+        )
         if options.is_trial:
-            return await _try_out(district, load, plan=plan, names=names)
-        return await _load_for_good(district, load, plan=plan, names=names)
+            return await _try_out(district, load, begin=begin)
+        return await _load_for_good(district, load, begin=begin, fingerprint=plan.fingerprint)
 
 
-async def _try_out(
-    district: District, load: Callable[[Chunks], Load], *, plan: Plan, names: list[str]
-) -> LoadReport:
+async def _try_out(district: District, load: Callable[[Chunks], Load], *, begin: Begin) -> LoadReport:
     async with trial_of(district) as trial:
         async with trial.chunk() as connection:
-            number = await begin_batch(connection, paths=names, fingerprint=plan.fingerprint, is_trial=True)
+            number = await begin(connection)
         report = await walk_stages(load(trial), number, is_resumed=False)
     async with district.database.connection() as connection:
-        arguments = (ACTOR, names, plan.fingerprint, render_json(report))
-        await connection.fetchval(query(_PARTS, "record_trial"), *arguments)
+        await connection.execute(query(_PARTS, "finish_batch"), await begin(connection), render_json(report))
     return report
 
 
 async def _load_for_good(
-    district: District, load: Callable[[Chunks], Load], *, plan: Plan, names: list[str]
+    district: District, load: Callable[[Chunks], Load], *, begin: Begin, fingerprint: bytes
 ) -> LoadReport:
     chunks = CommittedChunks(district)
-    async with hold_unfinished(district, plan.fingerprint) as unfinished:
+    async with hold_unfinished(district, fingerprint) as unfinished:
         if unfinished is not None:
             return await walk_stages(load(chunks), unfinished, is_resumed=True)
     async with district.database.connection() as connection:
-        number = await begin_batch(connection, paths=names, fingerprint=plan.fingerprint, is_trial=False)
+        number = await begin(connection)
     async with hold_batch(district, number):
         return await walk_stages(load(chunks), number, is_resumed=False)
 

@@ -3,7 +3,10 @@ select
     b.state,
     array(select s.id from ingest.source s where s.batch = b.id order by s.id) as sources,
     array(
-        select distinct c.resource from ingest.checkpoint c where c.batch = b.id and c.resource <> '' order by 1
+        select c.resource from ingest.checkpoint c where c.batch = b.id and c.resource <> ''
+        union
+        select q.resource from ingest.quarantine q where q.batch = b.id and q.state = 'replayed'
+        order by 1
     ) as resources
 from ingest.batch b
 where b.id = $1::bigint and not b.is_check and b.undoes is null

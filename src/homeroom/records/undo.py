@@ -86,7 +86,7 @@ async def undo_batch(district: District, batch: int) -> UndoReport:
 
     A broken-off undo goes on where it stopped when it is asked for again. Raises UndoRefusedError.
     """
-    async with district.database.connection() as connection:
+    async with district.database.reading(None) as connection:
         found = await connection.fetchrow(query(_PARTS, "batch_to_undo"), batch)
         if found is None or found[0] != "finished":
             raise UndoRefusedError(

@@ -22,9 +22,13 @@ async def test_rows_of_a_recognised_file_become_records(school: Dock) -> None:
 
 async def test_a_bad_cell_keeps_its_row_out_with_the_row_as_it_came(school: Dock) -> None:
     report = await load_csv(school, student(1), student(2, Born="31/31/2011"), student(3, Grade="14"))
-    assert (counts_of(report, "Student").failed, counts_of(report, "StudentSchoolAssociation").failed) == (1, 2)
+    assert (counts_of(report, "Student").failed, counts_of(report, "StudentSchoolAssociation").failed) == (
+        1,
+        2,
+    )
     rows = await school.fetch(
-        "select line, resource, code, words, spec, spec_version, row_sealed from ingest.quarantine order by line, resource"
+        "select line, resource, code, words, spec, spec_version, row_sealed from ingest.quarantine"
+        " order by line, resource"
     )
     assert [row[:3] for row in rows] == [
         (3, "Student", "mapping.not_a_date"),
