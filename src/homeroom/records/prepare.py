@@ -26,7 +26,7 @@ class Draft:
     uuid: the record to replace; None to find it by its key. if_match: as the header came.
     only_new: refuse when there is one already. line: where in its file it stood. request: what the ledger calls the
     request it came with.
-    prepared: when somebody has done that ahead of its turn.
+    prepared: when somebody has done that ahead of its turn. restores: the id that a record had which comes back.
     """
 
     document: Document
@@ -36,6 +36,7 @@ class Draft:
     line: int | None = None
     prepared: Prepared | None = None
     request: str = ""
+    restores: UUID | None = None
 
 
 @dataclass(slots=True)

@@ -324,7 +324,7 @@ class Writer:
     async def _insert(self, connection: Connection, batch: list[Candidate]) -> dict[int, Outcome]:
         if not batch or not isinstance(self.leave.create, Grant):
             return {}
-        uuids = [uuid4() for _ in batch]
+        uuids = [c.draft.restores or uuid4() for c in batch]
         proposed = self._rows(batch, uuids, self.leave.create)
         is_held = self.leave.is_bulk and await self._hold_targets(connection, batch, proposed)
         rows = await self._insert_rows(connection, batch, proposed, self.leave.create)

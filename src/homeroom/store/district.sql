@@ -329,17 +329,14 @@ create table matching.merger (
     split_by text
 );
 
--- What a merger did, in its order: a record that went (its before-image tells how it stood), or one whose reference
--- to `from_uuid` became one to `to_uuid`.
+-- What a merger did: a record whose references it changed, or one that went because the one who stayed had it too
+-- (`into_uuid`); its before-image tells how that stood.
 create table matching.merger_step (
     merger bigint not null references matching.merger (id) on delete cascade,
-    step integer not null,
     resource text not null,
     uuid uuid not null,
-    target text,
-    from_uuid uuid,
-    to_uuid uuid,
-    primary key (merger, step)
+    into_uuid uuid,
+    primary key (merger, resource, uuid)
 );
 
 -- API clients and what their registration lets them claim.
