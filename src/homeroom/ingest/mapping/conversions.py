@@ -76,7 +76,8 @@ def _checked(value: Value, to: Type, expr: pl.Expr, dates: Sequence[str]) -> Val
     code, words, remedy = _MESSAGES[to]
     forms = ", ".join((*dates, "yyyy-MM-dd"))
     check = Check(
-        failed=expr.is_null() & value.expr.is_not_null(),
+        given=value.expr,
+        result=expr,
         shown=value.expr.cast(pl.String),
         code=f"mapping.{code}",
         words=words,

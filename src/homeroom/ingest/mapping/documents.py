@@ -299,7 +299,7 @@ class DocumentCompiler:
 
 def _bad_item(gather: Gather, bad: str, columns: frozenset[str]) -> Check:
     return Check(
-        failed=pl.col(bad).is_not_null(),
+        given=pl.col(bad).is_not_null(),
         shown=pl.col(bad).cast(pl.String),
         code="mapping.faulty_item",
         words=f"is a line of {gather.file} that cannot be read",

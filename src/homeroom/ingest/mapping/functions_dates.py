@@ -90,14 +90,17 @@ def _school_year(_: Site, values: tuple[Value, ...]) -> Value:
 
 def _school_year_of(_: Site, values: tuple[Value, ...]) -> Value:
     text = values[0].expr
-    start, end = (text.str.extract(_TWO_YEARS, n).cast(pl.Int64, strict=False) for n in (1, 2))
-    follows = (start + 1) % 100 == end % 100
+    # 2025-2026 is what nearly all files have, and cutting it is ten times as fast as searching it.
+    plain = _second_year(text.str.slice(0, 4), text.str.slice(5))
+    rest = pl.when(plain.is_null()).then(text)
     year = pl.coalesce(
-        pl.when(follows).then(pl.when(end < 100).then(end + _CENTURY).otherwise(end)),
-        text.str.extract(_ONE_YEAR, 1).cast(pl.Int64, strict=False),
+        plain,
+        _second_year(rest.str.extract(_TWO_YEARS, 1), rest.str.extract(_TWO_YEARS, 2)),
+        rest.str.extract(_ONE_YEAR, 1).cast(pl.Int64, strict=False),
     )
     check = Check(
-        failed=year.is_null() & text.is_not_null(),
+        given=text,
+        result=year,
         shown=text,
         code="mapping.not_a_school_year",
         words="is not a school year",
@@ -105,6 +108,13 @@ def _school_year_of(_: Site, values: tuple[Value, ...]) -> Value:
         columns=values[0].columns,
     )
     return derived(Type.INTEGER, year, values, checks=(check,))
+
+
+def _second_year(first: pl.Expr, second: pl.Expr) -> pl.Expr:
+    """The second of two years that follow one another, with its century."""
+    start, end = first.cast(pl.Int64, strict=False), second.cast(pl.Int64, strict=False)
+    follows = (start + 1) % 100 == end % 100
+    return pl.when(follows & (end >= 0)).then(pl.when(end < 100).then(end + _CENTURY).otherwise(end))
 
 
 DATE_FUNCTIONS: Final = (

@@ -62,8 +62,9 @@ def _looked_up(key: Value, known: Mapping[str, str | None], otherwise: Otherwise
         return derived(Type.TEXT, pl.when(key.expr.is_in(keys)).then(found).otherwise(key.expr), (key,))
     if otherwise is Otherwise.BLANK:
         return derived(Type.TEXT, found, (key,))
-    is_unknown = found.is_null() if all(known.values()) else ~key.expr.is_in(keys)
-    return derived(Type.TEXT, found, (key,), checks=(_unmapped(key, is_unknown, table),))
+    result = found if all(known.values()) else None  # a table that maps to nothing must be asked for the key
+    check = _unmapped(key, ~key.expr.is_in(keys), table, result=result)
+    return derived(Type.TEXT, found, (key,), checks=(check,))
 
 
 def _from_file(site: Site, table: FileTable, key: Value, column: str | None) -> Value:
@@ -86,9 +87,10 @@ def _from_file(site: Site, table: FileTable, key: Value, column: str | None) -> 
     return Value(Type.TEXT, expr, ours.columns, ours.level + 1, checks)
 
 
-def _unmapped(key: Value, is_unknown: pl.Expr, table: TableSpec) -> Check:
+def _unmapped(key: Value, is_unknown: pl.Expr, table: TableSpec, *, result: pl.Expr | None = None) -> Check:
     return Check(
-        failed=key.expr.is_not_null() & is_unknown,
+        given=key.expr if result is not None else key.expr.is_not_null() & is_unknown,
+        result=result,
         shown=key.expr,
         code="mapping.unmapped_value",
         words=f"has no entry in table {table.name}",

@@ -40,8 +40,10 @@ def is_quoted(prop: Property) -> bool:
 def convert_leaf(value: Value, prop: Property, scope: Scope) -> Value:
     """The value as the text that stands in the document; NoConversionError when its type cannot be it."""
     if prop.kind is Kind.DECIMAL and value.type in (Type.TEXT, Type.INTEGER):
-        return convert_decimal(convert(value, Type.TEXT), prop.scale or 0)
+        return scope.work.stage.kept(convert_decimal(convert(value, Type.TEXT), prop.scale or 0))
     typed = convert_once(value, _TYPES[prop.kind], scope)
+    if typed.checks:
+        typed = scope.work.stage.kept(typed)
     match prop.kind:
         case Kind.STRING:
             return typed

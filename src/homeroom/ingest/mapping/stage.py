@@ -65,13 +65,14 @@ class Stage:
         """The value as a column that is computed once, with its checks. key: to find it again."""
         if key is not None and key in self._kept:
             return self._kept[key]
-        if not value.varies:
+        if not value.varies or value.expr.meta.is_column():
             return value
+        column = self._column(value.expr, value.level)
         kept = replace(
             value,
-            expr=self._column(value.expr, value.level),
+            expr=column,
             level=value.level + 1,
-            checks=tuple(self._kept_check(c, value.level) for c in value.checks),
+            checks=tuple(self._kept_check(c, value, column) for c in value.checks),
         )
         if key is not None:
             self._kept[key] = kept
@@ -94,8 +95,12 @@ class Stage:
         self._count += 1
         return f"__{self.prefix}{kind}{self._count}"
 
-    def _kept_check(self, check: Check, level: int) -> Check:
-        return replace(check, failed=self._column(check.failed, level))
+    def _kept_check(self, check: Check, value: Value, column: pl.Expr) -> Check:
+        if check.result is value.expr:
+            return replace(check, result=column)
+        if check.result is not None and check.result.meta.is_column():
+            return check
+        return replace(check, given=self._column(check.failed, value.level), result=None, condition=None)
 
     def _column(self, expr: pl.Expr, level: int) -> pl.Expr:
         name = self.new_name("v")

@@ -51,18 +51,31 @@ Plain: TypeAlias = str | int | float | Decimal | bool | date | time | None
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What can be wrong with a row: failed is true there, shown gives the text that was at fault."""
+    """What can be wrong with a row, and the text to show of it.
 
-    failed: pl.Expr
+    given: a condition that is true where the row is at fault; or, when there is a result, what must be null
+    where the result is. A column that keeps the result saves computing it twice.
+    """
+
     shown: pl.Expr
     code: str
     words: str
     remedy: str
     columns: frozenset[str]
+    given: pl.Expr
+    result: pl.Expr | None = None
+    condition: pl.Expr | None = None
+
+    @property
+    def failed(self) -> pl.Expr:
+        """Where the row is at fault."""
+        failed = self.given if self.result is None else self.result.is_null() & self.given.is_not_null()
+        return failed if self.condition is None else failed & self.condition
 
     def when(self, condition: pl.Expr) -> Check:
         """The same check, where the condition holds."""
-        return replace(self, failed=self.failed & condition)
+        both = condition if self.condition is None else self.condition & condition
+        return replace(self, condition=both)
 
 
 @dataclass(frozen=True, slots=True)
