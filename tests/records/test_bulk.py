@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from homeroom.records.memory import LoadMemory, TargetBook
 from homeroom.records.outcomes import Deleted, Inserted
 from homeroom.records.prepare import Draft
 from homeroom.records.remove import delete_record
@@ -25,7 +26,7 @@ async def _load(desk: Desk, resource: str, bodies: list[Body]) -> list[object]:
         desk.grant(resource, Action.CREATE),
         desk.grant(resource, Action.UPDATE),
         per_record=False,
-        is_bulk=True,
+        memory=LoadMemory(TargetBook(desk.district)),
     )
     drafts = [Draft(kind.document.convert(b)) for b in bodies]
     return list(await write_documents(desk.district, resource, drafts=drafts, leave=leave))

@@ -13,12 +13,14 @@ from homeroom.ingest.quarantine import Failure, Quarantine, is_stored
 from homeroom.ingest.reading import REJECTS, RowStream
 from homeroom.ingest.rows import Read, Reject, Row
 from homeroom.ingest.tally import Tallies, Tally, copy_tallies
+from homeroom.records.bulk import BulkWriter
 from homeroom.records.district import District
-from homeroom.records.load import LOST_TURN, Chunks, draft_ahead, load_drafts, operator_leave
+from homeroom.records.load import LOST_TURN, Chunks, bulk_writer, draft_ahead, load_drafts, operator_leave
+from homeroom.records.memory import LoadMemory, TargetBook
 from homeroom.records.outcomes import Outcome
 from homeroom.records.prepare import Draft
+from homeroom.records.writer import WriteLeave
 from homeroom.standard.documents import Document
-from homeroom.store.catalog import Kind
 from homeroom.store.connect import Connection
 
 _MOST_TRIES: Final = 5
@@ -38,19 +40,6 @@ class Chunk:
     position: int = 0
     is_last: bool = False
     drafts: list[Draft | Reject] | None = None
-
-    def parse(self, district: District, kind: Kind, file: str) -> None:
-        """Turns the rows into drafts, or into rejects that say why not."""
-        self.drafts = [
-            row if isinstance(row, Reject) else _draft(district, kind, row, file=file) for row in self.rows
-        ]
-
-    def take_drafts(self, district: District, kind: Kind, file: str) -> list[Draft | Reject]:
-        """What the rows came to, to be used once."""
-        if self.drafts is None:
-            self.parse(district, kind, file)
-        drafts, self.drafts = self.drafts or [], None
-        return drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +85,14 @@ class ChunkWriter:
         self._batch = batch
         self._quarantine = quarantine
         self._rewrites_unchanged = rewrites_unchanged
+        self._memory = LoadMemory(TargetBook(district))
+
+    def parse(self, stream: RowStream, chunk: Chunk) -> None:
+        """Turns the rows into drafts, or into rejects that say why not; needs no database."""
+        bulk = bulk_writer(self._district, stream.resource, self._leave(stream))
+        chunk.drafts = [
+            row if isinstance(row, Reject) else _draft(bulk, row, file=stream.file) for row in chunk.rows
+        ]
 
     async def write(self, stream: RowStream, chunk: Chunk) -> Written:
         """Stores the chunk; what the database keeps refusing is split until the culprit stands alone."""
@@ -147,8 +144,10 @@ class ChunkWriter:
         tally = tallies.setdefault(stream.resource, Tally())
         drafts: list[tuple[Row, Draft]] = []
         failures: list[Failure] = []
-        taken = chunk.take_drafts(self._district, kind, stream.file)
-        for row, draft in zip(chunk.rows, taken, strict=True):
+        if chunk.drafts is None:
+            self.parse(stream, chunk)
+        taken, chunk.drafts = chunk.drafts, None
+        for row, draft in zip(chunk.rows, taken or (), strict=True):
             if isinstance(draft, Reject):
                 failures.append(self._reject(draft, is_document=isinstance(row, Row)))
                 tally.add(None)
@@ -174,19 +173,22 @@ class ChunkWriter:
     async def _load(
         self, connection: Connection, stream: RowStream, drafts: list[tuple[Row, Draft]]
     ) -> list[Outcome]:
-        leave = operator_leave(
-            self._district,
-            stream.resource,
-            task="load",
-            source=self._batch.sources[stream.file],
-            rewrites_unchanged=self._rewrites_unchanged,
-        )
         return await load_drafts(
             self._district,
             stream.resource,
             drafts=[draft for _, draft in drafts],
-            leave=leave,
+            leave=self._leave(stream),
             connection=connection,
+        )
+
+    def _leave(self, stream: RowStream) -> WriteLeave:
+        return operator_leave(
+            self._district,
+            stream.resource,
+            task="load",
+            source=self._batch.sources[stream.file],
+            memory=self._memory,
+            rewrites_unchanged=self._rewrites_unchanged,
         )
 
     def _reject(self, reject: Reject, *, is_document: bool = False) -> Failure:
@@ -199,11 +201,11 @@ class ChunkWriter:
         )
 
 
-def _draft(district: District, kind: Kind, row: Row, *, file: str) -> Draft | Reject:
-    parsed = parse_row(kind.document, row, file=file)
+def _draft(bulk: BulkWriter, row: Row, *, file: str) -> Draft | Reject:
+    parsed = parse_row(bulk.kind.document, row, file=file)
     if isinstance(parsed, tuple):
-        return Reject(kind.resource.name, row.line, parsed, row.body)
-    return draft_ahead(district, kind, parsed, line=row.line)
+        return Reject(bulk.kind.resource.name, row.line, parsed, row.body)
+    return draft_ahead(bulk, parsed, line=row.line)
 
 
 def _refused(stream: RowStream, chunk: Chunk) -> Chunk:

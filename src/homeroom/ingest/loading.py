@@ -184,10 +184,10 @@ class Load:
         reached = batch.checkpoints.get((stream.file, stream.resource), Checkpoint()).position
         reads = stream.read()
         await asyncio.to_thread(_skip, reads, reached)
-        chunk = await self._next(stream, reads, position=reached)
+        chunk = await self._next(stream, reads, writer, position=reached)
         while chunk.rows:
             # The next chunk is read and parsed while the database works on this one.
-            following = asyncio.ensure_future(self._next(stream, reads, position=chunk.position))
+            following = asyncio.ensure_future(self._next(stream, reads, writer, position=chunk.position))
             try:
                 written = await writer.write(stream, chunk)
             finally:
@@ -196,15 +196,19 @@ class Load:
             self._show(stream.resource or None)
             await self._replayer.follow(written.arrivals)
 
-    async def _next(self, stream: RowStream, reads: Iterator[Read], *, position: int) -> Chunk:
-        chunk = await asyncio.to_thread(self._read_chunk, stream, reads, position)
+    async def _next(
+        self, stream: RowStream, reads: Iterator[Read], writer: ChunkWriter, *, position: int
+    ) -> Chunk:
+        chunk = await asyncio.to_thread(self._read_chunk, stream, reads, writer, position)
         self._notes.add(chunk.findings)
         return chunk
 
-    def _read_chunk(self, stream: RowStream, reads: Iterator[Read], position: int) -> Chunk:
+    def _read_chunk(
+        self, stream: RowStream, reads: Iterator[Read], writer: ChunkWriter, position: int
+    ) -> Chunk:
         chunk = cut_chunk(reads, position=position, most_rows=self.options.chunk_rows)
         if stream.resource != REJECTS:
-            chunk.parse(self.district, self.district.catalog.kind(stream.resource), stream.file)
+            writer.parse(stream, chunk)
         return chunk
 
     def _show(self, resource: str | None) -> None:

@@ -23,6 +23,7 @@ from homeroom.records.load import (
     load_positions,
     operator_leave,
 )
+from homeroom.records.memory import LoadMemory, TargetBook
 from homeroom.records.prepare import Draft
 from homeroom.standard.documents import Document
 from homeroom.store.connect import Connection
@@ -128,7 +129,13 @@ class Replayer:
             self._district,
             resource,
             drafts=[Draft(document, line=row.line) for row, document in ready],
-            leave=operator_leave(self._district, resource, task="replay", source=source),
+            leave=operator_leave(
+                self._district,
+                resource,
+                task="replay",
+                source=source,
+                memory=LoadMemory(TargetBook(self._district)),
+            ),
             connection=connection,
         )
         settled: list[int] = []

@@ -17,7 +17,7 @@ from homeroom.store.connect import Database
 from homeroom.store.directory import DistrictEntry
 from homeroom.store.queries import query
 from homeroom.store.releases import ReleaseError, has_current_form
-from homeroom.store.statements import MAY_SKIP_TRIGGERS
+from homeroom.store.staging import MAY_SKIP_TRIGGERS
 from homeroom.trust.api_settings import ApiSettingStore
 from homeroom.trust.claim_store import ClaimStore
 from homeroom.trust.failures import FailureTally

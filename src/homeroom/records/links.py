@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
+import asyncpg
+
 from homeroom.records.district import District
-from homeroom.standard.documents import Document, Link
+from homeroom.standard.documents import Document, Link, NestedReference
 from homeroom.standard.model import Kind as PropertyKind
 from homeroom.standard.model import Model
 from homeroom.store.catalog import Kind
@@ -15,8 +18,10 @@ from homeroom.store.checks import resolve_nested
 from homeroom.store.connect import Connection
 from homeroom.store.tables import SQL_TYPES, target_location
 
+KEY_CHANGED: Final = "the key of a referenced record changed while the set was being written"
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, eq=False)
 class Target:
     """A record that a reference names; kind is its concrete resource where the reference is to an abstract one.
 
@@ -27,6 +32,16 @@ class Target:
     uuid: UUID
     kind: str | None
     link: Link | None = None
+
+
+Key = tuple[object, ...]
+"""What names a record: the parts in the order of its resource's key."""
+
+
+def check_same(held: Iterable[tuple[Key, int]], standing: Mapping[Key, Target]) -> None:
+    """Raises SerializationError when a key stands for another record than the one that is held."""
+    if any(key not in standing or standing[key].id != record for key, record in held):
+        raise asyncpg.SerializationError(KEY_CHANGED)
 
 
 def link_reference(model: Model, holder: Document, target: Target, *, name: str) -> None:
@@ -50,7 +65,7 @@ async def resolve_nested_references(
     for row, own in enumerate(references):
         for position, (number, holder) in enumerate(own):
             nested = kind.document.nested[number]
-            key = _key(district, nested.target, nested.members, holder)
+            key = nested_key(district, nested, holder)
             by_target.setdefault(nested.target, []).append((row, position, key))
     for target, wanted in by_target.items():
         distinct = list(dict.fromkeys(key for _, _, key in wanted))
@@ -60,12 +75,13 @@ async def resolve_nested_references(
     return [tuple(f) for f in found]
 
 
-def _key(district: District, target: str, members: Sequence[str], holder: Document) -> tuple[object, ...]:
+def nested_key(district: District, nested: NestedReference, holder: Document) -> Key:
+    """The key that a nested reference names."""
     model = district.catalog.model
     key: list[object] = []
-    for member in members:
+    for member in nested.members:
         value = getattr(holder, member)
-        prop = model.key_property(target, member)
+        prop = model.key_property(nested.target, member)
         if prop.kind is PropertyKind.DESCRIPTOR and prop.descriptor:
             known = district.descriptors.find(prop.descriptor, value)
             value = known[0] if known else None

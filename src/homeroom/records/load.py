@@ -9,7 +9,9 @@ from typing import Final, Protocol
 
 import asyncpg
 
+from homeroom.records.bulk import BulkWriter
 from homeroom.records.district import District
+from homeroom.records.memory import LoadMemory
 from homeroom.records.outcomes import Outcome
 from homeroom.records.prepare import Draft, Prepared, prepare
 from homeroom.records.write import WriteLeave, write_documents
@@ -18,7 +20,6 @@ from homeroom.standard.documents import Document
 from homeroom.standard.model import Model
 from homeroom.standard.purposes import Purpose
 from homeroom.store.batches import select_newer
-from homeroom.store.catalog import Kind
 from homeroom.store.connect import Connection, savepoint
 from homeroom.trust.actors import Operator
 from homeroom.trust.claims import ClaimBook
@@ -87,11 +88,17 @@ async def trial_of(district: District) -> AsyncIterator[TrialChunks]:
 
 
 def operator_leave(
-    district: District, resource: str, *, task: str, source: int, rewrites_unchanged: bool = False
+    district: District,
+    resource: str,
+    *,
+    task: str,
+    source: int,
+    memory: LoadMemory | None = None,
+    rewrites_unchanged: bool = False,
 ) -> WriteLeave:
     """Under what a task of the district's own writes a resource: one ledger entry a set.
 
-    source: row of ingest.source.
+    source: row of ingest.source. memory: a load's, for the whole of it.
     """
     # Claims are for clients; a rulebook without any cannot give a task more than its own rule does.
     rulebook = Rulebook(district.catalog.model, ClaimBook((), ()), district.sealing.classification)
@@ -100,18 +107,28 @@ def operator_leave(
         for action in (Action.CREATE, Action.UPDATE)
     )
     return WriteLeave(
-        create, update, source=source, per_record=False, rewrites_unchanged=rewrites_unchanged, is_bulk=True
+        create, update, source=source, per_record=False, rewrites_unchanged=rewrites_unchanged, memory=memory
     )
 
 
-def draft_ahead(district: District, kind: Kind, document: Document, *, line: int | None) -> Draft:
+def bulk_writer(district: District, resource: str, leave: WriteLeave) -> BulkWriter:
+    """What makes the drafts of a resource ready ahead."""
+    if leave.memory is None:
+        raise ValueError("a load needs its memory")
+    return BulkWriter(district, district.catalog.kind(resource), leave, leave.memory)
+
+
+def draft_ahead(bulk: BulkWriter, document: Document, *, line: int | None) -> Draft:
     """A draft with everything done that needs no database, so that it can be done while the database works.
 
     What cannot be prepared yet, such as one that names a descriptor still to come, is tried again in its turn.
     """
     draft = Draft(document, line=line)
-    prepared = prepare(district, kind, draft)
-    draft.prepared = prepared if isinstance(prepared, Prepared) else None
+    prepared = prepare(bulk.district, bulk.kind, draft)
+    if isinstance(prepared, Prepared):
+        draft.prepared = prepared
+        if bulk.memory.brings_news and bulk.is_able:
+            bulk.make_row(prepared)
     return draft
 
 

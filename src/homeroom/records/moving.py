@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from homeroom.records.district import District
+from homeroom.records.memory import LoadMemory, TargetBook
 from homeroom.records.outcomes import Inserted, Outcome, Stale, Unchanged, Updated
 from homeroom.records.prepare import Draft, Prepared, prepare
 from homeroom.records.read import PageRequest, Record, read_page, read_records
@@ -150,7 +152,8 @@ class Mover:
         drafts = [Draft(d) for raw in made if (d := self._parse(target, raw))]
         if not drafts:
             return
-        for outcome in await write_documents(self.new, target, drafts=drafts, leave=_leave(target)):
+        leave = replace(_leave(target), memory=LoadMemory(TargetBook(self.new)))
+        for outcome in await write_documents(self.new, target, drafts=drafts, leave=leave):
             if carry.each and isinstance(outcome, Updated):
                 self.kept[target, "another of the same key replaced it"] += 1
             elif self._is_in(target, outcome):
@@ -219,4 +222,4 @@ def _grant(resource: str, action: Action) -> Grant:
 
 def _leave(resource: str) -> WriteLeave:
     create, update = (_grant(resource, action) for action in (Action.CREATE, Action.UPDATE))
-    return WriteLeave(create, update, per_record=False, is_bulk=True)
+    return WriteLeave(create, update, per_record=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -10,6 +11,7 @@ import msgspec
 
 from homeroom.base.findings import Finding, Place, Severity
 from homeroom.records.district import District
+from homeroom.records.links import Target
 from homeroom.records.refused import drop_refused
 from homeroom.standard.documents import Document, render_document
 from homeroom.standard.places import place_of
@@ -40,13 +42,23 @@ class Draft:
 
 
 @dataclass(slots=True)
+class Made:
+    """A draft's row as it goes into the table, its id, and what it names: by its references, and by nested ones."""
+
+    uuid: UUID
+    row: tuple[object, ...]
+    targets: Sequence[Target | None]
+    nested: Sequence[Target | None]
+
+
+@dataclass(slots=True)
 class Prepared:
     """A draft with everything that its own district knows in memory filled in.
 
     descriptor_links: (path number, descriptor id) of nested descriptors, sealed ones left out.
     references: per nested reference: (number, its holder).
     warnings: what was dropped at the door. sensitive: the sealed root members as JSON, no longer in the
-    document; blind: their hashes for equality.
+    document; blind: their hashes for equality. made: its row, when somebody has made it ahead of its turn.
     """
 
     draft: Draft
@@ -57,6 +69,7 @@ class Prepared:
     warnings: tuple[Finding, ...] = ()
     sensitive: bytes | None = None
     blind: tuple[int, ...] = ()
+    made: Made | None = None
 
 
 def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Finding, ...]:

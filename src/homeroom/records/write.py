@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import asyncpg
 
+from homeroom.records.bulk import BulkWriter
 from homeroom.records.district import District
 from homeroom.records.keychange import StaleReferrerError, carry_key_changes
 from homeroom.records.outcomes import Invalid, Outcome, Overtaken
@@ -86,7 +87,9 @@ class _Work:
         connection: Connection | None,
     ) -> None:
         self.district = district
-        self.writer = Writer(district, district.catalog.kind(resource), leave)
+        kind = district.catalog.kind(resource)
+        self.writer = Writer(district, kind, leave)
+        self.bulk = BulkWriter(district, kind, leave, leave.memory) if leave.memory else None
         self.alongside = alongside
         self.connection = connection
 
@@ -118,6 +121,8 @@ class _Work:
             try:
                 return await self._try(ready)
             except _TRY_AGAIN as fault:
+                if self.bulk is not None:
+                    self.bulk.forget(ready)
                 if attempt < tries - 1:
                     continue
                 if self.connection is not None or (len(ready) == 1 and not isinstance(fault, _OVERTAKEN)):
@@ -131,6 +136,8 @@ class _Work:
         outcomes: dict[int, Outcome] = {}
         waiting = ready
         async with self._transaction() as connection:
+            if self.bulk is not None and self.bulk.is_able:
+                outcomes, waiting = await self.bulk.write(connection, ready)
             while waiting:
                 batch, waiting = self._one_of_each_key(waiting)
                 written, rekeyed = await self.writer.write(connection, batch)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -13,7 +12,14 @@ from homeroom.records.authorize import gate_of
 from homeroom.records.district import District
 from homeroom.records.etags import matches_version, render_etag
 from homeroom.records.ledger import ledger_texts
-from homeroom.records.links import Target, find_targets, link_reference, resolve_nested_references
+from homeroom.records.links import (
+    KEY_CHANGED,
+    Target,
+    check_same,
+    find_targets,
+    resolve_nested_references,
+)
+from homeroom.records.memory import LoadMemory
 from homeroom.records.outcomes import (
     Absent,
     AlreadyThere,
@@ -27,32 +33,19 @@ from homeroom.records.outcomes import (
     Unresolved,
     Updated,
 )
-from homeroom.records.prepare import Draft, Prepared, sealing_place
+from homeroom.records.prepare import Draft, Prepared
+from homeroom.records.rows import RowMaker, link_rows_of
 from homeroom.records.stored import StoredRow, inspect_stored
-from homeroom.standard.documents import Document, render_document
+from homeroom.standard.documents import Document
 from homeroom.standard.places import place_of
 from homeroom.store.catalog import Kind
-from homeroom.store.checks import find_stored
 from homeroom.store.connect import Connection
 from homeroom.store.queries import query
-from homeroom.store.statements import (
-    WITH_TRIGGERS,
-    WITHOUT_TRIGGERS,
-    hold_targets,
-    insert_rows,
-    insert_staged,
-    link_rows,
-    stage_rows,
-    update_rows,
-    write_columns,
-)
-from homeroom.store.tables import DESCRIPTORS, target_location
+from homeroom.store.statements import insert_rows, link_rows, update_rows
 from homeroom.trust.actors import ApiClient
 from homeroom.trust.grant import Decision, Grant, Refusal
 
 _MOST_LOOKS = 5
-_WORTH_A_COPY = 200
-_KEY_CHANGED = "the key of a referenced record changed while the set was being written"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,7 @@ class WriteLeave:
     create, update: what the policy decided for each; which one counts depends on what stands.
     source: row of ingest.source. per_record: one ledger entry for each record, with the request of its draft, instead
     of one for the set with this request. rewrites_unchanged: also what says the same already.
-    is_bulk: referenced rows are locked by set, where the server lets us go without a trigger for each.
+    memory: what a load knows from its earlier sets; what is plainly new then goes in by `bulk`.
     """
 
     create: Decision
@@ -71,7 +64,7 @@ class WriteLeave:
     request: str = ""
     per_record: bool = True
     rewrites_unchanged: bool = False
-    is_bulk: bool = False
+    memory: LoadMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +165,6 @@ class Writer:
 
     async def resolve(self, connection: Connection, batch: Sequence[Candidate]) -> None:
         """Fills in what stands under each key, the targets of all references, and the Grants' checks."""
-        if self.leave.is_bulk and not self.gate.conditions:
-            await self._resolve_by_target(connection, batch)
-        else:
-            await self._resolve_by_row(connection, batch)
-        if self.kind.document.nested:
-            found = await resolve_nested_references(
-                self.district, self.kind, [c.prepared.references for c in batch], connection=connection
-            )
-            for candidate, nested in zip(batch, found, strict=True):
-                candidate.nested = nested
-
-    async def _resolve_by_row(self, connection: Connection, batch: Sequence[Candidate]) -> None:
-        """One statement for everything: right for the few rows of a request."""
         resolve = self.gate.resolve
         arrays = [[c.prepared.values[p] for c in batch] for p in self.gate.positions]
         rows = await connection.fetch(resolve.sql, *arrays, *resolve.values)
@@ -194,25 +174,12 @@ class Writer:
             triples = (row[6 + 3 * n : 9 + 3 * n] for n in range(references))
             candidate.targets = tuple(None if t[0] is None else Target(*t) for t in triples)
             candidate.answers = tuple(row[6 + 3 * references :])
-
-    async def _resolve_by_target(self, connection: Connection, batch: Sequence[Candidate]) -> None:
-        """One statement per reference, over its distinct keys: a load names the same few records again and again."""
-        found: list[list[Target | None]] = []
-        for reference, positions in zip(
-            self.kind.table.references, self.kind.reference_positions, strict=True
-        ):
-            keys = [tuple(c.prepared.values[p] for p in positions) for c in batch]
-            wanted = [k for k in dict.fromkeys(keys) if None not in k]
-            targets = (
-                await find_targets(self.district, reference.target, wanted, connection) if wanted else {}
+        if self.kind.document.nested:
+            found = await resolve_nested_references(
+                self.district, self.kind, [c.prepared.references for c in batch], connection=connection
             )
-            found.append([targets.get(k) for k in keys])
-        columns = [[c.prepared.values[p] for c in batch] for p in self.kind.key_positions]
-        statement = self.kind.compile_once("stored", lambda: find_stored(self.kind.table))
-        rows = await connection.fetch(statement, *columns)
-        for number, (candidate, row) in enumerate(zip(batch, rows, strict=True)):
-            candidate.stored = None if row[0] is None else Stored(row[0], row[1], row[2], row[3], row[4])
-            candidate.targets = tuple(targets[number] for targets in found)
+            for candidate, nested in zip(batch, found, strict=True):
+                candidate.nested = nested
 
     async def _check_keys(self, connection: Connection, written: Sequence[Candidate]) -> None:
         """Raises SerializationError when a key that a document holds was changed while it was being written.
@@ -229,13 +196,13 @@ class Writer:
                 standing = (
                     await find_targets(self.district, reference.target, keys, connection) if keys else {}
                 )
-                _check_same(held, standing)
+                check_same(held, standing)
         if written and any(n.target in changeable for n in self.kind.document.nested):
             again = await resolve_nested_references(
                 self.district, self.kind, [c.prepared.references for c in written], connection=connection
             )
             if [_ids(c.nested) for c in written] != [_ids(targets) for targets in again]:
-                raise asyncpg.SerializationError(_KEY_CHANGED)
+                raise asyncpg.SerializationError(KEY_CHANGED)
 
     def _decide(self, candidate: Candidate) -> Outcome | None:
         """The outcome when nothing is to be written; None when the candidate goes in."""
@@ -325,9 +292,12 @@ class Writer:
         if not batch or not isinstance(self.leave.create, Grant):
             return {}
         uuids = [c.draft.restores or uuid4() for c in batch]
-        proposed = self._rows(batch, uuids, self.leave.create)
-        is_held = self.leave.is_bulk and await self._hold_targets(connection, batch, proposed)
-        rows = await self._insert_rows(connection, batch, proposed, self.leave.create)
+        statement = self.kind.compile_once(
+            ("insert", self.leave.per_record),
+            lambda: insert_rows(self.kind.table, per_record=self.leave.per_record),
+        )
+        arrays = self._columns(batch, uuids, self.leave.create)
+        rows = await connection.fetch(statement, *arrays, *self._entry(self.leave.create, batch))
         written = {r[0]: (r[1], r[2]) for r in rows}
         outcomes: dict[int, Outcome] = {}
         owners = []
@@ -338,69 +308,7 @@ class Writer:
                 candidate.stored = Stored(record, uuid, version, candidate.prepared.content_hash, None)
                 owners.append((record, candidate))
         await self._write_links(connection, owners, is_new=True)
-        if is_held:
-            await connection.execute(WITH_TRIGGERS)
         return outcomes
-
-    async def _insert_rows(
-        self,
-        connection: Connection,
-        batch: Sequence[Candidate],
-        proposed: list[tuple[object, ...]],
-        grant: Grant,
-    ) -> Sequence[Any]:
-        """Puts the rows in; a large set of a load is copied beside the table first, which costs half of arrays."""
-        table, per_record = self.kind.table, self.leave.per_record
-        found: Sequence[Any]
-        if self.leave.is_bulk and len(proposed) >= _WORTH_A_COPY:
-            stage, ddl = self.kind.compile_once("stage", lambda: stage_rows(table))
-            await connection.execute(ddl)
-            columns = [name for name, _ in write_columns(table)]
-            await connection.copy_records_to_table(
-                stage, records=proposed, columns=columns, schema_name="pg_temp"
-            )
-            statement = self.kind.compile_once("staged", lambda: insert_staged(table))
-            found = await connection.fetch(statement, *ledger_texts(grant, self.leave.request))
-        else:
-            statement = self.kind.compile_once(
-                ("insert", per_record), lambda: insert_rows(table, per_record=per_record)
-            )
-            arrays = [list(column) for column in zip(*proposed, strict=True)]
-            found = await connection.fetch(statement, *arrays, *self._entry(grant, batch))
-        return found
-
-    async def _hold_targets(
-        self, connection: Connection, batch: Sequence[Candidate], proposed: Sequence[tuple[object, ...]]
-    ) -> bool:
-        """Locks every row the set refers to; True when all stand and the triggers are off.
-
-        A foreign-key trigger looks at each row alone and is more than half of the work of a load.
-        """
-        if not self.district.can_load_without_triggers:
-            return False
-        table = self.kind.table
-        held: dict[str, set[object]] = {}
-        first = len(write_columns(table)) - len(table.references)
-        for number, reference in enumerate(table.references, first):
-            ids = {row[number] for row in proposed}
-            held.setdefault(reference.target_table, set()).update(ids - {None})
-        for candidate in batch:
-            for (number, _), target in zip(candidate.prepared.references, candidate.nested, strict=True):
-                if target:
-                    nested = target_location(
-                        self.district.catalog.model, self.kind.document.nested[number].target
-                    )
-                    held.setdefault(nested[0], set()).add(target.id)
-        described = held.setdefault(DESCRIPTORS, set())
-        for position, _ in self.kind.described:
-            described.update(c.prepared.values[position] for c in batch)
-        described.update(d for c in batch for _, d in c.prepared.descriptor_links)
-        described.discard(None)
-        for target_table, wanted in sorted(held.items()):
-            if wanted and await connection.fetchval(hold_targets(target_table), list(wanted)) < len(wanted):
-                raise asyncpg.SerializationError("a referenced row went while the set was being written")
-        await connection.execute(WITHOUT_TRIGGERS)
-        return True
 
     async def update(self, connection: Connection, batch: Sequence[Candidate]) -> dict[int, Outcome]:
         """Replaces what stands with the candidates; those whose record changed meanwhile are left out."""
@@ -414,7 +322,7 @@ class Writer:
             ),
             [s.id for s in standing],
             [s.version for s in standing],
-            *map(list, zip(*self._rows(batch, [s.uuid for s in standing], self.leave.update), strict=True)),
+            *self._columns(batch, [s.uuid for s in standing], self.leave.update),
             *self._entry(self.leave.update, batch),
         )
         written = {r[1]: (r[0], r[2]) for r in rows}
@@ -433,57 +341,20 @@ class Writer:
         texts = ledger_texts(grant, self.leave.request)
         return (*texts[:-1], [c.draft.request for c in batch]) if self.leave.per_record else texts
 
-    def _rows(
-        self, batch: Sequence[Candidate], uuids: Sequence[UUID], grant: Grant
-    ) -> list[tuple[object, ...]]:
-        return [self._row(c, uuid, grant) for c, uuid in zip(batch, uuids, strict=True)]
-
-    def _row(self, candidate: Candidate, uuid: UUID, grant: Grant) -> tuple[object, ...]:
-        prepared = candidate.prepared
-        references = self._link(candidate)
-        prepared.draft.document.id = uuid.hex  # type: ignore[attr-defined]  # a generated struct
-        text = render_document(prepared.draft.document)[:-1].decode()
-        sealed = None
-        if prepared.sensitive is not None:
-            place = sealing_place(self.kind.resource.name, uuid)
-            sealed = self.district.keys.seal(prepared.sensitive, place=place)
-        blind = "{" + ",".join(map(str, prepared.blind)) + "}" if prepared.blind else None
-        actor = grant.actor
-        owner = actor.ownership[0] if isinstance(actor, ApiClient) and actor.ownership else None
-        system = (
-            uuid,
-            text,
-            sealed,
-            blind,
-            prepared.content_hash,
-            owner,
-            self.leave.source,
-            prepared.draft.line,
-        )
-        return (*system, *prepared.values, *references)
-
-    def _link(self, candidate: Candidate) -> list[int | None]:
-        """Writes links into the document's references; gives the surrogate of each reference column."""
-        model, document = self.district.catalog.model, candidate.draft.document
-        surrogates: list[int | None] = []
-        for column, target in zip(self.kind.table.references, candidate.targets, strict=True):
-            holder = getattr(document, column.member) if column.member else None
-            if column.member and holder is None:
-                # Its key may stand there through other references; the member itself was not sent.
-                surrogates.append(None)
-                continue
-            surrogates.append(target.id if target else None)
-            if holder is not None and target:
-                link_reference(model, holder, target, name=column.target)
-        for (number, holder), target in zip(candidate.prepared.references, candidate.nested, strict=True):
-            if target:
-                link_reference(model, holder, target, name=self.kind.document.nested[number].target)
-        return surrogates
+    def _columns(self, batch: Sequence[Candidate], uuids: Sequence[UUID], grant: Grant) -> list[list[object]]:
+        """An array for each of `write_columns`."""
+        maker = RowMaker(self.district, self.kind, owner=owner_of(grant), source=self.leave.source)
+        rows = [
+            maker.row(c.prepared, uuid=uuid, targets=c.targets, nested=c.nested)
+            for c, uuid in zip(batch, uuids, strict=True)
+        ]
+        return [list(column) for column in zip(*rows, strict=True)]
 
     async def _write_links(
         self, connection: Connection, owners: list[tuple[int, Candidate]], *, is_new: bool
     ) -> None:
-        for name, rows in self._links(owners).items():
+        found = link_rows_of(self.kind, ((owner, c.prepared, c.nested) for owner, c in owners))
+        for name, rows in found.items():
             insert, prune = link_rows(self.kind.table.schema, name)
             arrays = [list(a) for a in zip(*rows, strict=True)] if rows else [[], [], []]
             if not is_new and owners:
@@ -491,30 +362,15 @@ class Writer:
             if rows:
                 await connection.execute(insert, *arrays)
 
-    def _links(self, owners: list[tuple[int, Candidate]]) -> dict[str, list[tuple[int, int, int]]]:
-        table = self.kind.table
-        names = {link.target: link.name for link in table.reference_links}
-        rows: dict[str, list[tuple[int, int, int]]] = {name: [] for name in names.values()}
-        for owner, candidate in owners:
-            for (number, _), target in zip(candidate.prepared.references, candidate.nested, strict=True):
-                if target:
-                    rows[names[self.kind.document.nested[number].target]].append((owner, number, target.id))
-        if table.descriptor_links:
-            rows[table.descriptor_links.name] = [
-                (owner, path, target) for owner, c in owners for path, target in c.prepared.descriptor_links
-            ]
-        return rows
-
     def _conflict(self, candidate: Candidate) -> Conflict:
         values = tuple(str(candidate.prepared.values[p]) for p in self.kind.key_positions)
         return Conflict(self.kind.resource.name, self.kind.table.key, values)
 
 
-def _check_same(
-    held: Sequence[tuple[tuple[object, ...], int]], standing: Mapping[tuple[object, ...], Target]
-) -> None:
-    if any(key not in standing or standing[key].id != record for key, record in held):
-        raise asyncpg.SerializationError(_KEY_CHANGED)
+def owner_of(grant: Grant) -> int | None:
+    """The ownership token that a record written under the Grant gets."""
+    actor = grant.actor
+    return actor.ownership[0] if isinstance(actor, ApiClient) and actor.ownership else None
 
 
 def _ids(targets: Sequence[Target | None]) -> list[int | None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from homeroom.store.entries import ledger_insert, ledger_insert_each
-from homeroom.store.tables import Table, shortened
+from homeroom.store.tables import Table
 
 _SYSTEM_COLUMNS: Final = (
     ("uuid", "uuid"),
@@ -28,15 +28,16 @@ def write_columns(table: Table) -> tuple[tuple[str, str], ...]:
     return (*_SYSTEM_COLUMNS, *values, *((r.name, "bigint") for r in table.references))
 
 
-def _cast(name: str) -> str:
+def cast_value(name: str) -> str:
+    """A column of rows `u` as its table takes it."""
     return "nullif(u.sealed_hashes, '')::bigint[]" if name == "sealed_hashes" else f'u."{name}"'
 
 
-def stage_rows(table: Table) -> tuple[str, str]:
-    """(name, DDL) of the temporary table that a load copies its rows into; empty again at each commit."""
-    name = shortened(f"stage_{table.name}")
-    columns = ", ".join(f'"{n}" {t}' for n, t in write_columns(table))
-    return name, f'create temporary table if not exists "{name}" ({columns}) on commit delete rows'
+def _entry(first: int, *, match: tuple[str, str] | None) -> str:
+    """The ledger entry over what was stored; match: as of `ledger_insert_each`, where each row has its own."""
+    if match is None:
+        return ledger_insert("stored", ids="id", first=first, per_record=False)
+    return ledger_insert_each("stored", ids="id", first=first, match=match[0], wanted=match[1])
 
 
 def insert_rows(table: Table, *, per_record: bool) -> str:
@@ -49,27 +50,7 @@ def insert_rows(table: Table, *, per_record: bool) -> str:
     arrays = ", ".join(f"${n}::{t}[]" for n, (_, t) in enumerate(columns, 1))
     names = ", ".join(f'"{n}"' for n, _ in columns)
     entry = _entry(len(columns) + 1, match=("uuid", "$1::uuid[]") if per_record else None)
-    return _insert(table, f"unnest({arrays}) as u({names})", entry=entry)
-
-
-def insert_staged(table: Table) -> str:
-    """The same for the rows that `stage_rows` holds, which it empties. Parameters: the ledger's six texts."""
-    name, _ = stage_rows(table)
-    taken = f'taken as (delete from pg_temp."{name}" returning *), '
-    return _insert(table, "taken u", entry=_entry(1, match=None), before=taken)
-
-
-def _entry(first: int, *, match: tuple[str, str] | None) -> str:
-    """The ledger entry over what was stored; match: as of `ledger_insert_each`, where each row has its own."""
-    if match is None:
-        return ledger_insert("stored", ids="id", first=first, per_record=False)
-    return ledger_insert_each("stored", ids="id", first=first, match=match[0], wanted=match[1])
-
-
-def _insert(table: Table, source: str, *, entry: str, before: str = "") -> str:
-    columns = write_columns(table)
-    names = ", ".join(f'"{n}"' for n, _ in columns)
-    values = ", ".join(_cast(n) for n, _ in columns)
+    values = ", ".join(cast_value(n) for n, _ in columns)
     kind = ("kind, ", f"'{table.kind}', ") if table.kind else ("", "")
     identity, fresh = "", "fresh u"
     if table.identity:
@@ -81,7 +62,8 @@ def _insert(table: Table, source: str, *, entry: str, before: str = "") -> str:
         )
         fresh = "fresh u join identity using (id)"
     return (
-        f"with {before}fresh as materialized (select nextval('edfi.record_id') as id, u.* from {source}), {identity}"
+        f"with fresh as materialized (select nextval('edfi.record_id') as id, u.*"
+        f" from unnest({arrays}) as u({names})), {identity}"
         f"stored as (insert into {table.qualified} ({kind[0]}id, change_version, {names})"
         f" select {kind[1]}u.id, nextval('edfi.change_version'), {values} from {fresh} on conflict do nothing"
         f" returning id, uuid, change_version), "
@@ -101,7 +83,7 @@ def update_rows(table: Table, *, per_record: bool) -> str:
     arrays = ", ".join(f"${n}::{t}[]" for n, (_, t) in enumerate(columns, 3))
     names = ", ".join(f'"{n}"' for n, _ in columns)
     kept = {"uuid", "owner_token"}
-    changes = ", ".join(f'"{n}" = {_cast(n)}' for n, _ in columns if n not in kept)
+    changes = ", ".join(f'"{n}" = {cast_value(n)}' for n, _ in columns if n not in kept)
     return (
         f"with proposed as materialized (select * from unnest($1::bigint[], $2::bigint[], {arrays})"
         f" as u(id, expected, {names})), "
@@ -173,27 +155,3 @@ def move_identity(table: Table) -> str:
         f"update {identity.table} i set {changes} from {table.qualified} t"
         " where t.id = i.id and t.id = any($1::bigint[])"
     )
-
-
-def hold_targets(target_table: str) -> str:
-    """Locks referenced rows against deletion; gives how many of the ids (the first parameter) still stand.
-
-    For the bulk path alone, which then goes without foreign-key triggers.
-    """
-    return f"select count(*) from (select id from {target_table} where id = any($1::bigint[]) for key share) held"
-
-
-MAY_SKIP_TRIGGERS: Final = (
-    "select pg_has_role(current_user, 'homeroom_loader', 'SET')"
-    " and has_parameter_privilege('homeroom_loader', 'session_replication_role', 'SET')"
-)
-
-
-WITHOUT_TRIGGERS: Final = (
-    "set local role homeroom_loader; set local session_replication_role = replica; reset role"
-)
-
-
-WITH_TRIGGERS: Final = (
-    "set local role homeroom_loader; set local session_replication_role = origin; reset role"
-)

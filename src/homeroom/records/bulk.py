@@ -1,0 +1,273 @@
+"""What a load brings new goes in by set: copied beside its table, compared with what stands, moved in at once.
+
+Rows are made ready ahead, in the thread that reads the file, as far as that needs no database. Whatever is
+neither plainly new nor the same already is left to the writer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+
+import asyncpg
+
+from homeroom.records.district import District
+from homeroom.records.etags import render_etag
+from homeroom.records.ledger import ledger_texts
+from homeroom.records.links import Key, Target, nested_key
+from homeroom.records.memory import LoadMemory
+from homeroom.records.outcomes import Inserted, Outcome, Unchanged
+from homeroom.records.prepare import Made, Prepared
+from homeroom.records.rows import RowMaker, link_rows_of
+from homeroom.records.writer import Candidate, WriteLeave, owner_of
+from homeroom.store.catalog import Kind
+from homeroom.store.connect import Connection
+from homeroom.store.staging import (
+    DRAW_NUMBERS,
+    LINK_COLUMNS,
+    NUMBERS,
+    WITH_TRIGGERS,
+    WITHOUT_TRIGGERS,
+    find_staged,
+    hold_targets,
+    insert_staged,
+    random_uuids,
+    stage_columns,
+    stage_table,
+)
+from homeroom.store.tables import DESCRIPTORS, target_location
+from homeroom.trust.grant import Grant
+
+
+class BulkWriter:
+    """Writes sets of one resource for one load, inside a transaction that somebody else opens and commits."""
+
+    def __init__(self, district: District, kind: Kind, leave: WriteLeave, memory: LoadMemory) -> None:
+        self.district = district
+        self.kind = kind
+        self.memory = memory
+        self._leave = leave
+        owner = owner_of(leave.create) if isinstance(leave.create, Grant) else None
+        self._rows = RowMaker(district, kind, owner=owner, source=leave.source)
+        self._uuids = random_uuids()
+        self._key = _key_of(kind.key_positions)
+        self._reference_keys = [_key_of(positions) for positions in kind.reference_positions]
+        self._known = [memory.targets.of(r.target) for r in kind.table.references]
+
+    @property
+    def is_able(self) -> bool:
+        """Whether sets of this resource can go in by set: the leave says yes to each row, whatever it holds.
+
+        Descriptors, and what shares an identity with others of its base, need the writer's look at each.
+        """
+        decisions = (self._leave.create, self._leave.update)
+        is_alone = not self.kind.table.kind and not self.kind.table.identity
+        return is_alone and all(isinstance(d, Grant) and not d.conditions for d in decisions)
+
+    def make_row(self, prepared: Prepared) -> bool:
+        """Makes the row, if the load remembers all that the document names. Needs no database."""
+        targets = self._targets(prepared)
+        nested = self._nested_targets(prepared)
+        if targets is None or nested is None:
+            return False
+        uuid = next(self._uuids)
+        row = self._rows.row(prepared, uuid=uuid, targets=targets, nested=nested)
+        prepared.made = Made(uuid, row, targets, nested)
+        return True
+
+    def _targets(self, prepared: Prepared) -> list[Target | None] | None:
+        document, values = prepared.draft.document, prepared.values
+        targets: list[Target | None] = []
+        for reference, key_of, known in zip(
+            self.kind.table.references, self._reference_keys, self._known, strict=True
+        ):
+            key = key_of(values)
+            target = known.get(key)
+            is_named = reference.member is None or getattr(document, reference.member) is not None
+            if target is None and is_named and None not in key:
+                return None
+            targets.append(target)
+        return targets
+
+    def _nested_targets(self, prepared: Prepared) -> list[Target | None] | None:
+        targets: list[Target | None] = []
+        for number, holder in prepared.references:
+            nested = self.kind.document.nested[number]
+            target = self.memory.targets.of(nested.target).get(nested_key(self.district, nested, holder))
+            if target is None:
+                return None
+            targets.append(target)
+        return targets
+
+    async def write(
+        self, connection: Connection, candidates: Sequence[Candidate]
+    ) -> tuple[dict[int, Outcome], list[Candidate]]:
+        """Outcomes by number of the new and the unchanged, and the candidates that the writer must look at.
+
+        A load's drafts name no record by its id and set no condition.
+        """
+        outcomes: dict[int, Outcome] = {}
+        distinct: dict[Key, Candidate] = {}
+        key_of = self._key
+        left = [c for c in candidates if distinct.setdefault(key_of(c.prepared.values), c) is not c]
+        new = list(distinct.values())
+        if not self.memory.brings_news:
+            await self._stage_keys(connection, new)
+            new = await self._part(connection, dict(enumerate(new)), outcomes=outcomes, left=left)
+        made = await self._make_missing_rows(connection, new, left)
+        if made:
+            staged = await self._stage_rows(connection, made)
+            new = await self._part(connection, {s[0]: s[2] for s in staged}, outcomes=outcomes, left=left)
+            if new and len(new) < len(made):
+                staged = await self._stage_rows(connection, new)
+            if new:
+                outcomes |= await self._insert(connection, staged)
+        self.memory.brings_news = 2 * len(new) > len(candidates)
+        return outcomes, sorted(left, key=lambda c: c.number)
+
+    def forget(self, candidates: Iterable[Candidate]) -> None:
+        """Everything is to be looked up and made again: something of it was out of date."""
+        self.memory.targets.forget()
+        for candidate in candidates:
+            candidate.prepared.made = None
+
+    async def _part(
+        self,
+        connection: Connection,
+        staged: dict[int, Candidate],
+        *,
+        outcomes: dict[int, Outcome],
+        left: list[Candidate],
+    ) -> list[Candidate]:
+        """Those under whose key nothing stands; of the others, what changes a record is left to the writer."""
+        statement = self.kind.compile_once("find staged", lambda: find_staged(self.kind.table))
+        for number, uuid, version, content_hash in await connection.fetch(statement):
+            candidate = staged.pop(number)
+            prepared = candidate.prepared
+            if content_hash != prepared.content_hash or self._leave.rewrites_unchanged:
+                left.append(candidate)
+            else:
+                outcomes[candidate.number] = Unchanged(uuid, render_etag(version), prepared.warnings)
+        return list(staged.values())
+
+    async def _make_missing_rows(
+        self, connection: Connection, candidates: Sequence[Candidate], left: list[Candidate]
+    ) -> list[Candidate]:
+        missing = [c.prepared for c in candidates if c.prepared.made is None]
+        if not missing:
+            return list(candidates)
+        targets = self.memory.targets
+        for reference, key_of in zip(self.kind.table.references, self._reference_keys, strict=True):
+            await targets.learn(reference.target, [key_of(p.values) for p in missing], connection)
+        for resource, keys in self._nested_keys(missing).items():
+            await targets.learn(resource, keys, connection)
+        made = [c for c in candidates if c.prepared.made or self.make_row(c.prepared)]
+        left += [c for c in candidates if not c.prepared.made]
+        return made
+
+    def _nested_keys(self, prepared: Sequence[Prepared]) -> dict[str, list[Key]]:
+        keys: dict[str, list[Key]] = defaultdict(list)
+        for one in prepared:
+            for number, holder in one.references:
+                nested = self.kind.document.nested[number]
+                keys[nested.target].append(nested_key(self.district, nested, holder))
+        return keys
+
+    async def _stage_keys(self, connection: Connection, candidates: Sequence[Candidate]) -> None:
+        rows = [(number, *self._key(c.prepared.values)) for number, c in enumerate(candidates)]
+        await self._copy(connection, rows, columns=(NUMBERS[0], *self.kind.table.key))
+
+    async def _stage_rows(
+        self, connection: Connection, candidates: Sequence[Candidate]
+    ) -> list[tuple[int, int, Candidate]]:
+        """Each candidate with the number and the version under which its record goes in."""
+        numbers = await connection.fetch(DRAW_NUMBERS, len(candidates))
+        rows = [
+            (*n, *c.prepared.made.row) for n, c in zip(numbers, candidates, strict=True) if c.prepared.made
+        ]
+        await self._copy(connection, rows, columns=stage_columns(self.kind.table))
+        return [(*n, c) for n, c in zip(numbers, candidates, strict=True)]
+
+    async def _copy(
+        self, connection: Connection, rows: Sequence[tuple[object, ...]], *, columns: Sequence[str]
+    ) -> None:
+        stage, ddl = self.kind.compile_once("stage", lambda: stage_table(self.kind.table))
+        await connection.execute(ddl)
+        await connection.copy_records_to_table(stage, records=rows, columns=columns, schema_name="pg_temp")
+
+    async def _insert(
+        self, connection: Connection, staged: Sequence[tuple[int, int, Candidate]]
+    ) -> dict[int, Outcome]:
+        grant = self._leave.create
+        if not isinstance(grant, Grant):
+            return {}
+        made = [(number, c.prepared, c.prepared.made) for number, _, c in staged if c.prepared.made]
+        is_held = self.district.can_load_without_triggers
+        if is_held:
+            await self._hold(connection, [(prepared, m) for _, prepared, m in made])
+            await connection.execute(WITHOUT_TRIGGERS)
+        statement = self.kind.compile_once("insert staged", lambda: insert_staged(self.kind.table))
+        await connection.execute(statement, *ledger_texts(grant, self._leave.request))
+        links = link_rows_of(self.kind, ((number, prepared, m.nested) for number, prepared, m in made))
+        for name, rows in links.items():
+            if rows:
+                await connection.copy_records_to_table(
+                    name, records=rows, columns=LINK_COLUMNS, schema_name=self.kind.table.schema
+                )
+        if is_held:
+            await connection.execute(WITH_TRIGGERS)
+        await self._check_keys(connection, [(prepared, m) for _, prepared, m in made])
+        return {
+            c.number: Inserted(m.uuid, render_etag(version), c.prepared.warnings)
+            for (_, version, c), (_, _, m) in zip(staged, made, strict=True)
+        }
+
+    async def _hold(self, connection: Connection, made: Sequence[tuple[Prepared, Made]]) -> None:
+        """Locks every row the set refers to. Raises SerializationError when one of them is gone.
+
+        A foreign-key trigger looks at each row alone and is more than half of the work of a load.
+        """
+        held: dict[str, set[object]] = defaultdict(set)
+        for number, reference in enumerate(self.kind.table.references):
+            held[reference.target_table] |= {t.id for t in {m.targets[number] for _, m in made} if t}
+        for target, pairs in self._nested_pairs(made).items():
+            held[target_location(self.district.catalog.model, target)[0]] |= {t.id for _, t in pairs}
+        for position, _ in self.kind.described:
+            held[DESCRIPTORS] |= {p.values[position] for p, _ in made}
+        held[DESCRIPTORS] |= {d for p, _ in made for _, d in p.descriptor_links}
+        held[DESCRIPTORS].discard(None)
+        for table, ids in sorted(held.items()):
+            text = "{" + ",".join(map(str, ids)) + "}"
+            if ids and await connection.fetchval(hold_targets(table), text) < len(ids):
+                raise asyncpg.SerializationError("a referenced row went while the set was being written")
+
+    async def _check_keys(self, connection: Connection, made: Sequence[tuple[Prepared, Made]]) -> None:
+        pairs = self._nested_pairs(made)
+        for number, (reference, key_of) in enumerate(
+            zip(self.kind.table.references, self._reference_keys, strict=True)
+        ):
+            if reference.target in self.district.catalog.changeable_keys:
+                pairs[reference.target] += [
+                    (key_of(p.values), t) for p, m in made if (t := m.targets[number])
+                ]
+        for target, named in pairs.items():
+            await self.memory.targets.check(target, named, connection)
+
+    def _nested_pairs(self, made: Sequence[tuple[Prepared, Made]]) -> dict[str, list[tuple[Key, Target]]]:
+        """For each kind of nested target the keys that name one, and which."""
+        pairs: dict[str, list[tuple[Key, Target]]] = defaultdict(list)
+        for prepared, m in made:
+            for (number, holder), target in zip(prepared.references, m.nested, strict=True):
+                nested = self.kind.document.nested[number]
+                if target:
+                    pairs[nested.target].append((nested_key(self.district, nested, holder), target))
+        return pairs
+
+
+def _key_of(positions: Sequence[int]) -> Callable[[Sequence[object]], Key]:
+    """Reads a key from a record's column values."""
+    if len(positions) == 1:
+        (position,) = positions
+        return lambda values: (values[position],)
+    return itemgetter(*positions)

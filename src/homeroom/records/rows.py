@@ -1,0 +1,78 @@
+"""A prepared document and its targets as the rows that the store holds: its table's own and those of its links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from homeroom.records.district import District
+from homeroom.records.links import Target, link_reference
+from homeroom.records.prepare import Prepared, sealing_place
+from homeroom.standard.documents import render_document
+from homeroom.store.catalog import Kind
+
+Targets = Sequence[Target | None]
+Row = tuple[object, ...]
+
+
+class RowMaker:
+    """Makes rows of one resource for the columns of `write_columns`, from one source and for one owner."""
+
+    def __init__(self, district: District, kind: Kind, *, owner: int | None, source: int | None) -> None:
+        self._model = district.catalog.model
+        self._keys = district.keys
+        self._kind = kind
+        self._owner = owner
+        self._source = source
+
+    def row(self, prepared: Prepared, *, uuid: UUID, targets: Targets, nested: Targets) -> Row:
+        """The row under this id. Links to the targets are written into the document, sealed members are sealed."""
+        surrogates = self._link(prepared, targets, nested)
+        document = prepared.draft.document
+        document.id = uuid.hex  # type: ignore[attr-defined]  # a generated struct
+        text = render_document(document)[:-1].decode()
+        sealed = blind = None
+        if prepared.sensitive is not None:
+            place = sealing_place(self._kind.resource.name, uuid)
+            sealed = self._keys.seal(prepared.sensitive, place=place)
+            blind = "{" + ",".join(map(str, prepared.blind)) + "}" if prepared.blind else None
+        line = prepared.draft.line
+        system = (uuid, text, sealed, blind, prepared.content_hash, self._owner, self._source, line)
+        return (*system, *prepared.values, *surrogates)
+
+    def _link(self, prepared: Prepared, targets: Targets, nested: Targets) -> list[int | None]:
+        """Writes links into the document's references; gives the surrogate of each reference column."""
+        document = prepared.draft.document
+        surrogates: list[int | None] = []
+        for column, target in zip(self._kind.table.references, targets, strict=True):
+            holder = getattr(document, column.member) if column.member else None
+            if target is None or (column.member and holder is None):
+                # Its key may stand there through other references; the member itself was not sent.
+                surrogates.append(None)
+                continue
+            surrogates.append(target.id)
+            if holder is not None:
+                link_reference(self._model, holder, target, name=column.target)
+        for (number, holder), target in zip(prepared.references, nested, strict=True):
+            if target:
+                link_reference(self._model, holder, target, name=self._kind.document.nested[number].target)
+        return surrogates
+
+
+def link_rows_of(
+    kind: Kind, owners: Iterable[tuple[int, Prepared, Targets]]
+) -> dict[str, list[tuple[int, int, int]]]:
+    """Rows (owner, path, target) of each link table, each once. owners: id, document, its nested targets."""
+    table, nested = kind.table, kind.document.nested
+    names = {link.target: link.name for link in table.reference_links}
+    rows: dict[str, set[tuple[int, int, int]]] = {name: set() for name in names.values()}
+    described: set[tuple[int, int, int]] = set()
+    for owner, prepared, targets in owners:
+        for (number, _), target in zip(prepared.references, targets, strict=True):
+            if target:
+                rows[names[nested[number].target]].add((owner, number, target.id))
+        for path, target_id in prepared.descriptor_links:
+            described.add((owner, path, target_id))
+    if table.descriptor_links:
+        rows[table.descriptor_links.name] = described
+    return {name: sorted(found) for name, found in rows.items()}
