@@ -36,7 +36,11 @@ def compile_spec(spec: Spec, model: Model, *, parameters: Values[str, str]) -> M
     parameters: texts by name, as a person gave them.
     """
     compiler = _Compiler(spec, model, parameters)
-    mapping = compiler.mapping()
+    try:
+        mapping = compiler.mapping()
+    except RecursionError:  # each expression is bounded, but lets nest them in one another
+        compiler.faults.tell("limit", "The spec's expressions use one another too deeply.", compiler.top)
+        return compiler.faults.errors
     return compiler.faults.errors or mapping
 
 
@@ -45,11 +49,11 @@ class _Compiler:
         self.faults = SpecFaults()
         self._spec = spec
         self._model = model
-        self._top = Spot(next((r.spot.file for r in spec.records), spec.name), 1, 1)
+        self.top = Spot(next((r.spot.file for r in spec.records), spec.name), 1, 1)
         self._names = self._bind(parameters)
         self._bound = Bound(dict(spec.files), self.faults)
         self._work = {name: FileWork(Stage(file)) for name, file in spec.files.items()}
-        self._once = FileWork(Stage(_no_file(self._top)))
+        self._once = FileWork(Stage(_no_file(self.top)))
         self._plans: dict[str, list[RecordPlan]] = {name: [] for name in spec.files}
         self._resources = {key: r for r in model.resources.values() for key in _spellings(r)}
 
@@ -67,7 +71,7 @@ class _Compiler:
             columns = ", ".join(f"[{c}]" for c in self._once.stage.cells)
             words = f"Records written once a load cannot read columns: {columns}."
             self.faults.tell(
-                "shape", words, self._top, remedy="Use `distinct: true` instead of `once: true`."
+                "shape", words, self.top, remedy="Use `distinct: true` instead of `once: true`."
             )
         files = {name: self._plan(work, self._plans[name]) for name, work in self._work.items()}
         return Mapping(self._spec, files, self._plan(self._once, once), self._bound.gathers)
@@ -81,7 +85,7 @@ class _Compiler:
         computed: dict[str, Cell] = {}
         known = {p.name for p in self._spec.parameters} | {LOAD_DATE}
         for name in sorted(set(given) - known):
-            self.faults.tell("parameter", f"The spec has no parameter '{name}'.", self._top)
+            self.faults.tell("parameter", f"The spec has no parameter '{name}'.", self.top)
         if LOAD_DATE in given:
             values[LOAD_DATE] = date.fromisoformat(given[LOAD_DATE])
         for parameter in self._spec.parameters:

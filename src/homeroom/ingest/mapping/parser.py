@@ -25,9 +25,11 @@ from homeroom.ingest.mapping.syntax import (
     Number,
     Text,
     Unary,
+    depth_of,
 )
 
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
+_TOO_DEEP: Final = "The expression is nested too deeply."
 _RESERVED: Final = frozenset({"and", "or", "not"})
 
 
@@ -67,12 +69,14 @@ class _Parser:
             raise _stop(
                 f"'{_shown(token)}' cannot follow here.", token, "Join values with & or another operator."
             )
+        if depth_of(expression) > MAX_EXPRESSION_DEPTH:
+            raise _stop(_TOO_DEEP, self._tokens[0], "Name parts of it under `let`.")
         return expression
 
     def _expression(self, least: int) -> Expression:
         self._depth += 1
         if self._depth > MAX_EXPRESSION_DEPTH:
-            raise _stop("The expression is nested too deeply.", self._peek(), "Name parts of it under `let`.")
+            raise _stop(_TOO_DEEP, self._peek(), "Name parts of it under `let`.")
         left = self._prefix()
         while True:
             token = self._peek()

@@ -112,6 +112,24 @@ MINUS_BINDING: Final = 8
 _TIGHTEST: Final = 9
 
 
+def depth_of(expression: Expression) -> int:
+    """How deeply the tree is nested; a chain of & counts as one level, as it is worked out in one step."""
+    deepest, left = 0, [(expression, 1)]
+    while left:
+        node, depth = left.pop()
+        deepest = max(deepest, depth)
+        match node:
+            case Unary(_, operand):
+                left.append((operand, depth + 1))
+            case Binary(operator, one, other):
+                left += [(one, depth if operator == "&" else depth + 1), (other, depth + 1)]
+            case Call(_, arguments):
+                left += [(argument, depth + 1) for argument in arguments]
+            case _:
+                pass
+    return deepest
+
+
 def render_expression(expression: Expression) -> str:
     """The expression's text, with no more parentheses than it needs; parsing it gives the same tree."""
     return _render(expression, 0)
