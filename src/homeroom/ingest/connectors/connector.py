@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Final, Protocol, cast
+from typing import Final, Protocol, runtime_checkable
 
 from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.dialect import Dialect
@@ -13,10 +13,11 @@ from homeroom.ingest.connectors.sources import Sample
 from homeroom.ingest.connectors.tables import Tables
 from homeroom.ingest.plan import SourceFile
 
-FILES: Final = "homeroom.connectors"
-"""The group of entry points; each names an object that is a FileConnector."""
+GROUP: Final = "homeroom.connectors"
+"""The group of entry points; each names an object that is a FileConnector or a SourceConnector."""
 
 
+@runtime_checkable
 class FileConnector(Protocol):
     """Reads one form of file."""
 
@@ -35,7 +36,12 @@ class FileConnector(Protocol):
 
 
 @cache
-def file_connectors() -> Sequence[FileConnector]:
+def installed() -> Sequence[object]:
     """Every connector that is installed, by its name; looked up once in a process."""
-    found = sorted(entry_points(group=FILES), key=lambda entry: entry.name)
-    return tuple(cast("FileConnector", entry.load()) for entry in found)
+    found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    return tuple(entry.load() for entry in found)
+
+
+def file_connectors() -> Sequence[FileConnector]:
+    """Those that read a form of file."""
+    return [each for each in installed() if isinstance(each, FileConnector)]
