@@ -38,6 +38,7 @@ class CommandModule(Protocol):
 COMMANDS: Final = (
     Command("start", "start", "prepare the demo district and serve it; what ./run does"),
     Command("serve", "serve", "serve the API and the pages"),
+    Command("work", "work", "do what waits in the background; `serve` brings one along"),
     Command("stop", "stop", "end the web server and the embedded PostgreSQL"),
     Command("district", "district", "create, list and drop districts"),
     Command("client", "client", "create, list, rotate and revoke API clients"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from homeroom.base.settings import Settings, parse_settings
 from homeroom.cli.installation import open_districts, run_async
+from homeroom.cli.work import job_worker
 from homeroom.web.server import serve
 
 EXAMPLES = """examples:
@@ -28,7 +29,8 @@ def run(options: Namespace, settings: Settings) -> int:
     """Serves until it is told to end."""
     settings = with_server_options(settings, options)
     run_async(_prepare(settings))
-    serve(settings, on_ready=_say_ready)
+    with job_worker(settings):
+        serve(settings, on_ready=_say_ready)
     return 0
 
 

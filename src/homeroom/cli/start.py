@@ -11,6 +11,7 @@ from homeroom.base.settings import Settings
 from homeroom.cli.demo import DEMO_NAME, ensure_demo
 from homeroom.cli.installation import open_districts, run_async
 from homeroom.cli.serve import add_server_arguments, with_server_options
+from homeroom.cli.work import job_worker
 from homeroom.store.embedded import EmbeddedServer
 from homeroom.trust.demo import DemoAccount
 from homeroom.web.server import check_address, find_servers, serve, url_of
@@ -42,7 +43,8 @@ def run(options: Namespace, settings: Settings) -> int:
         print("Starting the database …", file=sys.stderr)
     try:
         accounts = run_async(_prepare(settings))
-        serve(settings, on_ready=lambda url: _say_ready(url, accounts, settings))
+        with job_worker(settings):
+            serve(settings, on_ready=lambda url: _say_ready(url, accounts, settings))
     finally:
         # Whoever else uses it by now had better start it themselves than find it left running unasked.
         if database is not None and starts_database and not find_servers(settings.home):

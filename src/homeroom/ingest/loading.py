@@ -144,6 +144,9 @@ class Load:
         async with self.chunks.chunk() as connection:
             files = [file.name for file in self.plan.files]
             self._batch = await open_batch(connection, number, files=files, is_resumed=is_resumed)
+            specs = {(m.mapping.spec.name, m.version) for m in self.plan.mapped}
+            if len(specs) == 1:
+                await connection.execute(query(_PARTS, "note_spec"), number, *specs.pop())
             await self._quarantine.open(connection)
             self._directory = await read_directory(self.district, connection)
         if is_resumed:

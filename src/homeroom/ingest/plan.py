@@ -98,6 +98,11 @@ class Plan:
         """Every file of every input."""
         return tuple(file for entry in self.inputs for file in entry.files)
 
+    @property
+    def mapped(self) -> tuple[MappedFiles, ...]:
+        """What mapping specs read."""
+        return tuple(entry.mapped for entry in self.inputs if entry.mapped is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class _Group:

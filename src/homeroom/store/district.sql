@@ -119,7 +119,8 @@ create table ingest.spec (
 );
 
 -- Where files of one kind come from again and again. spec: null when each file is recognised. parameters, snapshot,
--- bands and notify are JSON; what a connector needs to sign in somewhere is sealed.
+-- bands and notify are JSON; a connector's settings, among them what signs in somewhere, and where its next visit begins are
+-- sealed.
 create table ingest.feed (
     id bigint generated always as identity primary key,
     name text not null unique,
@@ -127,6 +128,7 @@ create table ingest.feed (
     parameters text not null default '{}',
     connector text,
     connector_sealed bytea,
+    bookmark_sealed bytea,
     schedule text,
     snapshot text,
     bands text not null default '{}',

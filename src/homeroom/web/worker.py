@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
 import sys
 from contextlib import suppress
-from typing import Final
 
 from homeroom.base.clock import SystemClock
 from homeroom.base.log import Log
+from homeroom.base.processes import end_with_parent
 from homeroom.base.settings import Settings, read_settings
 from homeroom.records.districts import Districts
 from homeroom.store.servers import start_server
@@ -21,12 +19,10 @@ from homeroom.web.options import parse_web_options
 from homeroom.web.pages import pages_application
 from homeroom.web.revive import Reviver
 
-_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
-
 
 def make_worker_application() -> Application:
     """The application of this process, which ends when its supervisor does."""
-    _end_with_supervisor()
+    end_with_parent(int(os.environ["HOMEROOM_SUPERVISOR"]))
     _answer_roll()
     settings, clock = read_settings(), SystemClock()
     log = Log(sys.stderr, clock)
@@ -38,15 +34,6 @@ def make_worker_application() -> Application:
     districts = _districts(settings)
     pages = pages_application(districts, surroundings, clock=clock)
     return make_application(districts, surroundings, pages=pages)
-
-
-def _end_with_supervisor() -> None:
-    if sys.platform == "linux":
-        # Not SIGTERM: a worker of Granian's that gets it while it starts waits for ever. What was answered
-        # is committed, so that a hard end loses nothing.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != int(os.environ["HOMEROOM_SUPERVISOR"]):  # it died before we could say so
-        sys.exit("The supervisor is gone.")
 
 
 def _answer_roll() -> None:
