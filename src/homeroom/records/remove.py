@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,11 @@ from homeroom.records.etags import matches_version
 from homeroom.records.keys import key_values
 from homeroom.records.ledger import ledger_texts
 from homeroom.records.outcomes import Absent, Deleted, Dependents, Outcome, Overtaken, Refused, Stale
-from homeroom.records.stored import inspect_stored, subjects_json
+from homeroom.records.stored import StoredRow, inspect_stored, subjects_json
 from homeroom.standard.model import walk_parts
+from homeroom.store.batches import delete_rows
 from homeroom.store.catalog import Kind
+from homeroom.store.connect import Connection
 from homeroom.store.ddl import links_of
 from homeroom.store.queries import query
 from homeroom.store.statements import delete_row
@@ -67,6 +70,32 @@ async def _delete(
     if kind.resource.is_descriptor:
         district.descriptors.forget(kind.resource.name, f"{key['namespace']}#{key['codeValue']}")
     return Deleted(uuid)
+
+
+async def remove_rows(
+    district: District, grant: Grant, *, rows: Sequence[StoredRow], connection: Connection
+) -> int:
+    """Removes a set of rows inside the caller's transaction, with one ledger entry; how many went.
+
+    Raises ForeignKeyViolationError where something still refers to one of them.
+    """
+    kind = district.catalog.kind(grant.resource)
+    keys = [key_values(district, kind, row.key) for row in rows]
+    removed = await connection.fetch(
+        delete_rows(kind.table),
+        [row.id for row in rows],
+        [row.version for row in rows],
+        [msgspec.json.encode(key).decode() for key in keys],
+        [subjects_json(kind, row) for row in rows],
+        *ledger_texts(grant, ""),
+    )
+    if kind.resource.base == "EducationOrganization":
+        await connection.execute("select pg_advisory_xact_lock(7)")
+        await connection.execute(query("homeroom.store", "closure"))
+    if kind.resource.is_descriptor:
+        for key in keys:
+            district.descriptors.forget(kind.resource.name, f"{key['namespace']}#{key['codeValue']}")
+    return len(removed)
 
 
 def _referrer(district: District, error: Any) -> tuple[str, str]:

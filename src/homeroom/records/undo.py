@@ -14,16 +14,15 @@ import msgspec
 
 from homeroom.base.errors import HomeroomError
 from homeroom.records.district import District
-from homeroom.records.keys import key_values
-from homeroom.records.ledger import ledger_texts
 from homeroom.records.load import load_positions, operator_leave
 from homeroom.records.outcomes import Updated
 from homeroom.records.prepare import Draft, sealing_place
-from homeroom.records.stored import StoredRow, inspect_stored, subjects_json
+from homeroom.records.remove import remove_rows
+from homeroom.records.stored import inspect_stored
 from homeroom.records.write import write_documents
 from homeroom.standard.check import parse_document
 from homeroom.standard.purposes import Purpose
-from homeroom.store.batches import delete_rows, select_overtaken, select_written
+from homeroom.store.batches import select_overtaken, select_written
 from homeroom.store.catalog import Kind
 from homeroom.store.connect import Connection, savepoint
 from homeroom.store.queries import query
@@ -209,28 +208,11 @@ class _Undo:
             await self._remove_rows(connection, resource, uuids[half:])
 
     async def _try_to_remove(self, connection: Connection, resource: str, uuids: Sequence[UUID]) -> None:
-        kind = self._district.catalog.kind(resource)
         grant = self._grant(resource)
         rows = await inspect_stored(self._district, grant, uuids=uuids, connection=connection)
-        removed = await connection.fetch(
-            delete_rows(kind.table),
-            [row.id for row in rows],
-            [row.version for row in rows],
-            [self._key_json(kind, row) for row in rows],
-            [subjects_json(kind, row) for row in rows],
-            *ledger_texts(grant, ""),
+        self.report.removed[resource] += await remove_rows(
+            self._district, grant, rows=rows, connection=connection
         )
-        if kind.resource.base == "EducationOrganization":
-            await connection.execute("select pg_advisory_xact_lock(7)")
-            await connection.execute(query("homeroom.store", "closure"))
-        if kind.resource.is_descriptor:
-            for row in rows:
-                key = key_values(self._district, kind, row.key)
-                self._district.descriptors.forget(resource, f"{key['namespace']}#{key['codeValue']}")
-        self.report.removed[resource] += len(removed)
-
-    def _key_json(self, kind: Kind, row: StoredRow) -> str:
-        return msgspec.json.encode(key_values(self._district, kind, row.key)).decode()
 
     def _grant(self, resource: str) -> Grant:
         rulebook = Rulebook(
