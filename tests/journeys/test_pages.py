@@ -20,6 +20,17 @@ _MANAGER_PAGES = (
 )
 
 
+def manual_pages(town: Town) -> list[str]:
+    """Pages of the API's documentation."""
+    contents = f"/docs/{town.name}"
+    return [
+        contents,
+        f"{contents}?q=birth",
+        f"{contents}/ed-fi/students",
+        f"{contents}/ed-fi/gradeLevelDescriptors",
+    ]
+
+
 def first_class(page: Any) -> str:
     page.goto("/sections")
     return str(page.get_attribute(".tile", "href"))
@@ -124,15 +135,38 @@ def test_a_search_stays_out_of_the_address_and_the_history(town: Town, open_page
     assert page.inner_text("h1") == student["studentUniqueId"]
 
 
+def test_a_programmer_finds_an_operation_by_keyboard_and_without_script(
+    town: Town, open_page: OpenPage
+) -> None:
+    page = open_page(java_script_enabled=False)
+    page.goto(f"/docs/{town.name}")
+    for _ in range(3):  # past the way to the content and the first page
+        page.keyboard.press("Tab")
+    page.keyboard.type("student school association")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#found")
+    page.click("#found ~ .columns a:has-text('School enrollment')")
+    page.wait_for_selector("#operations")
+    page.focus("#postStudentSchoolAssociation summary")
+    page.keyboard.press("Enter")
+    assert page.locator("#postStudentSchoolAssociation >> text=application/json").is_visible()
+    page.click("#members-1 + dl a:has-text('GradeLevelDescriptor') >> nth=0")
+    page.wait_for_selector("text=codeValue")
+    page.click("text=API documentation")
+    assert page.url.endswith(f"/docs/{town.name}")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_is_wider_than_its_window(open_page: OpenPage, width: int) -> None:
+def test_no_page_is_wider_than_its_window(town: Town, open_page: OpenPage, width: int) -> None:
     teacher, manager = open_page("teacher"), open_page("data_manager")
     visits = [(teacher, "/sections"), (teacher, first_class(teacher))]
     visits += [(manager, a) for a in (*_MANAGER_PAGES, first_record(manager, "students"))]
     visits += [(manager, first_record(manager, "schools")), (open_page(), "/sign-in")]
+    visits += [(manager, a) for a in manual_pages(town)]
     for page, address in visits:
         page.set_viewport_size({"width": width, "height": 800})
         page.goto(address)
+        page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true })")
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, (address, width, over)
 
@@ -148,7 +182,7 @@ def test_on_a_phone_a_row_is_a_card_with_its_labels(open_page: OpenPage) -> None
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_screen_readers_checks_find_nothing(open_page: OpenPage, scheme: str) -> None:
+def test_a_screen_readers_checks_find_nothing(town: Town, open_page: OpenPage, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     teacher = open_page("teacher", color_scheme=scheme)
     manager = open_page("data_manager", color_scheme=scheme)
@@ -158,6 +192,7 @@ def test_a_screen_readers_checks_find_nothing(open_page: OpenPage, scheme: str) 
         (open_page(color_scheme=scheme), "/sign-in"),
     ]
     visits += [(manager, a) for a in (*_MANAGER_PAGES, first_record(manager, "students"))]
+    visits += [(open_page(color_scheme=scheme), a) for a in manual_pages(town)]
     # The scheme changes colours alone, so the second time only they are looked at.
     options = None if scheme == "light" else {"runOnly": ["color-contrast"]}
     found: dict[str, list[str]] = {}

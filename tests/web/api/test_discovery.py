@@ -166,3 +166,14 @@ def test_the_callers_word_for_the_exchange_comes_back(api: Api) -> None:
 def test_an_exchange_without_a_word_gets_one(api: Api) -> None:
     first, second = (api.caller().get("students/x").json()["correlationId"] for _ in range(2))
     assert first != second
+
+
+def test_somebody_with_a_browser_is_led_to_the_documentation(api: Api) -> None:
+    urls = httpx.get(api.url).json()["urls"]
+    assert urls["documentation"] == f"{api.root}/docs/{api.name}"
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    response = httpx.get(urls["openApiMetadata"], headers=browser)
+    assert (response.status_code, response.headers["location"]) == (303, f"/docs/{api.name}")
+    page = httpx.get(urls["documentation"], headers=browser)
+    assert f"{api.url}/metadata/data/v3/resources/swagger.json" in page.text
+    assert httpx.get(urls["openApiMetadata"]).json()[0]["name"] == "Resources"

@@ -15,13 +15,14 @@ _TENANT: Final = "/{tenantIdentifier}"
 
 
 def render_discovery(
-    root: str, models: Sequence[tuple[str, str]], *, names_tenant: bool, build: str
+    origin: str, models: Sequence[tuple[str, str]], *, prefix: str, district: str | None, build: str
 ) -> Response:
-    """The document for one district (names_tenant: its name stands in root or is not needed) or for all.
+    """The document for one district or, with None, for all.
 
-    models: (project, version) of each data model that is served.
+    origin: where the server stands; prefix: what links of the district repeat behind it, of its name and the
+    year. models: (project, version) of each data model that is served.
     """
-    base = root if names_tenant else root + _TENANT
+    base = origin + (_TENANT if district is None else prefix)
     document = {
         "version": API_VERSION,
         "applicationName": _APPLICATION,
@@ -39,6 +40,7 @@ def render_discovery(
             "xsdMetadata": f"{base}/metadata/xsd",
             "changeQueries": f"{base}/changeQueries/v1/",
             "batch": f"{base}/batch/v1/",
+            "documentation": f"{origin}/docs/{district or '{tenantIdentifier}'}",
         },
     }
     return json_response(msgspec.json.encode(document))

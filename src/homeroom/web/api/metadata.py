@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 
@@ -27,6 +26,7 @@ from homeroom.standard.xsd import render_xsd, xsd_files
 from homeroom.trust.profile_compile import CompiledProfile
 from homeroom.trust.profile_documents import shown_in_profile
 from homeroom.web.api import problems
+from homeroom.web.api.descriptions import descriptions_of
 from homeroom.web.api.exchange import JSON, Request, Response
 from homeroom.web.api.metadata_store import MetadataStore, Render, Rendered
 from homeroom.web.api.problems import Problem
@@ -35,9 +35,9 @@ from homeroom.web.api.site import Site
 _HOST: Final = "placeholder.invalid"
 _PREFIX: Final = "/placeholder"
 _PLACEHOLDER: Final = f"https://{_HOST}{_PREFIX}"
+_HTML: Final = "text/html"
 _GRAPHML: Final = "application/graphml"
 _SECTIONS: Final[Mapping[str, Section]] = {section.value: section for section in Section}
-_DOCUMENT: Final = "swagger.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,9 @@ async def answer_metadata(
     """The document at a path below /metadata. base: the address of the district's services."""
     store = site.metadata()
     names = tuple(part.lower() for part in path)
+    if not names and _HTML in request.headers.get("accept", ""):
+        # Somebody with a browser, who followed the discovery document.
+        return Response(303, headers=[("location", f"/docs/{site.district.name}"), ("vary", "accept")])
     form = Form.SWAGGER_2 if request.parameter("version") == "2" else Form.OPENAPI_3
     found = await _find_described(site, names, form=form) or _find_other(request, store, names)
     if found is None:
@@ -122,20 +125,10 @@ def _find_xsd(store: MetadataStore, rest: list[str]) -> _Found | None:
 
 
 def _list(model: Model, profiles: tuple[CompiledProfile, ...], form: Form) -> Rendered:
-    """Sections have no prefix, and clients that generate code take those; other documents say what they are."""
-    documents = [(section.value.title(), "", f"data/v3/{section.value}") for section in Section]
-    documents.append(("Change-Queries", "Other", "changequeries/v1"))
-    schemas = {r.project: r.schema for r in model.resources.values()}
-    documents += [(p, "Extensions", f"data/v3/{schemas[p]}") for p in model.extensions if p in schemas]
-    documents += [(p.name, "Profiles", f"data/v3/profiles/{quote(p.name, safe='')}") for p in profiles]
     suffix = "?version=2" if form is Form.SWAGGER_2 else ""
     entries = [
-        {
-            "name": name,
-            "endpointUri": f"{_PLACEHOLDER}/metadata/{path}/{_DOCUMENT}{suffix}",
-            "prefix": prefix,
-        }
-        for name, prefix, path in documents
+        {"name": one.name, "endpointUri": f"{_PLACEHOLDER}/metadata/{one.path}{suffix}", "prefix": one.prefix}
+        for one in descriptions_of(model, profiles)
     ]
     return JSON, msgspec.json.encode(entries)
 

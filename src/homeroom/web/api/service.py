@@ -52,7 +52,7 @@ async def answer_api(request: Request, sites: Sites) -> Answer:
     if site is None:
         if address.service == DISCOVERY and address.tenant is None:
             models = [("Ed-Fi", version) for version in sites.standards()]
-            return render_discovery(request.root, models, names_tenant=False, build=__version__)
+            return render_discovery(request.root, models, prefix="", district=None, build=__version__)
         return problems.NOT_FOUND
     return await _answer_district(request, site, address)
 
@@ -69,7 +69,14 @@ async def _answer_district(request: Request, site: Site, address: Address) -> An
 async def _discover(visit: Visit) -> Answer:
     model = visit.site.district.catalog.model
     models = [(model.project, model.version), *model.extensions.items()]
-    return render_discovery(visit.base, models, names_tenant=True, build=__version__)
+    root = visit.request.root
+    return render_discovery(
+        root,
+        models,
+        prefix=visit.base.removeprefix(root),
+        district=visit.site.district.name,
+        build=__version__,
+    )
 
 
 async def _serve_data(visit: Visit) -> Answer:

@@ -52,13 +52,14 @@ class ClientsPage:
     """clients: the newest first. claim_sets: to choose from. failure_days: over which failures are counted.
 
     secret: of a client just made or rotated, shown this once; None else. was_rotated: it replaced another.
-    token_address: where a program gets its token.
+    token_address: where a program gets its token. docs_address: what the API is, for whoever writes a program.
     """
 
     clients: Sequence[ClientLine]
     claim_sets: Sequence[str]
     failure_days: int
     token_address: str
+    docs_address: str
     draft: ClientDraft = field(default_factory=ClientDraft)
     secret: Credentials | None = None
     was_rotated: bool = False
@@ -86,6 +87,7 @@ async def render_clients(
         claim_sets=[claim_set.name for claim_set in book.claim_sets],
         failure_days=_FAILURE_DAYS,
         token_address=f"{visit.root}/{visit.district.name}/oauth/token",
+        docs_address=f"/docs/{visit.district.name}",
         draft=draft or ClientDraft(),
         secret=secret,
         was_rotated=was_rotated,

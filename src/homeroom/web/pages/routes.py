@@ -17,6 +17,8 @@ from homeroom.trust.areas import Area, areas_of
 from homeroom.web.auth.sessions import COOKIE, find_signed_in
 from homeroom.web.middleware import FAULTS_OF_THE_DATABASE
 from homeroom.web.pages import (
+    api_docs,
+    api_resource,
     client_forms,
     clients,
     home,
@@ -60,6 +62,8 @@ PAGES: Final[tuple[PublicPage | MemberPage, ...]] = (
     PublicPage(GET, "/sign-in", sign_in.show_sign_in),
     PublicPage(POST, "/sign-in", sign_in.do_sign_in),
     PublicPage(GET, "/static/{name}", answer_asset),
+    PublicPage(GET, "/docs/{district}", api_docs.show_api_docs),
+    PublicPage(GET, "/docs/{district}/{schema}/{endpoint}", api_resource.show_api_resource),
     MemberPage(POST, "/sign-out", sign_in.do_sign_out),
     MemberPage(GET, "/", home.show_home),
     MemberPage(GET, "/district", overview.show_overview, Area.DISTRICT),
