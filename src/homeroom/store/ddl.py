@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import blake2b
 from importlib.resources import files
 from typing import Final
@@ -64,6 +65,7 @@ def render_fixed() -> str:
     return _joined(parts)
 
 
+@cache
 def form_hash() -> str:
     """What tells a database made by another release: a hash of all that every district's has."""
     told = render_fixed() + repr(RECORD_COLUMNS)

@@ -80,6 +80,28 @@ def test_a_record_tells_who_read_it_and_for_what(town: Town, sign_in: SignIn) ->
     assert "created" in oldest
 
 
+def test_who_read_it_can_be_followed_back(town: Town, sign_in: SignIn) -> None:
+    manager = sign_in("data_manager")
+    address = student_address(town, town.documents["Student"][60])
+    for _ in range(51):
+        manager.page(address)
+    page = manager.page(address)
+    assert len(page.xpath("//section[@aria-labelledby='ledger']//tbody/tr")) == 50
+    (link,) = page.xpath("//section[@aria-labelledby='ledger']//a/@href")
+    earlier = manager.page(address + link)
+    lines = earlier.xpath("//section[@aria-labelledby='ledger']//tbody/tr")
+    assert "operator:load" in words([lines[-1]])
+    assert not earlier.xpath("//section[@aria-labelledby='ledger']//a")
+    assert (
+        len(
+            manager.page(f"{address}?entries-before=x").xpath(
+                "//section[@aria-labelledby='ledger']//tbody/tr"
+            )
+        )
+        == 50
+    )
+
+
 def test_only_the_data_manager_is_told_who_read_it(town: Town, sign_in: SignIn) -> None:
     grade = town.fetch(
         "select g.uuid from edfi.grade g join edfi.staff_section_association t on t.section_identifier ="
@@ -188,7 +210,7 @@ def test_a_record_takes_a_fixed_number_of_statements(town: Town, sign_in: SignIn
     address = student_address(town, town.documents["Student"][50])
     with counted_statements() as sent:
         manager.page(address)
-    assert len(sent) == 5, sent  # session, record, origin, earlier versions, readers
+    assert len(sent) == 6, sent  # session, record, origin, earlier versions, readers, how far back that is
 
 
 def test_addresses_that_make_no_sense_are_absent(sign_in: SignIn) -> None:

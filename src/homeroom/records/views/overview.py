@@ -14,16 +14,19 @@ from homeroom.trust.acts import record_act
 from homeroom.trust.areas import Area, AreaLeave
 
 _PACKAGE: Final = "homeroom.records.views"
+# Counting a table reads it whole; larger ones are estimated.
+_MOST_COUNTED: Final = 100_000
 _MOST_BATCHES: Final = 8
 _MOST_CAUSES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceCount:
-    """How many records of a resource are stored, and when one was last written."""
+    """How many records of a resource are stored, or about how many, and when one was last written."""
 
     resource: str
     records: int
+    is_estimate: bool
     modified_at: datetime
 
 
@@ -81,15 +84,20 @@ class Overview:
     causes: Sequence[Cause]
 
 
-async def read_overview(district: District, leave: AreaLeave) -> Overview | None:
-    """What is loaded, how fresh, what failed; None without leave to the district's part of the pages."""
+async def read_overview(
+    district: District, leave: AreaLeave, *, most_counted: int = _MOST_COUNTED
+) -> Overview | None:
+    """What is loaded, how fresh, what failed; None without leave to the district's part of the pages.
+
+    most_counted: how many records of a resource are counted; more are estimated.
+    """
     if leave.area is not Area.DISTRICT:
         return None
     documents = [t for t in district.catalog.tables.values() if not t.resource.is_descriptor]
     abstracts = list(district.catalog.model.abstracts)
     async with district.database.reading(None) as connection:
         names = await connection.fetch(query(_PACKAGE, "district_names"))
-        counts = await connection.fetch(count_tables(documents))
+        counts = await connection.fetch(count_tables(documents), most_counted)
         batches = await connection.fetch(query(_PACKAGE, "recent_batches"), _MOST_BATCHES)
         causes = await connection.fetch(query(_PACKAGE, "quarantine_causes"), abstracts, _MOST_CAUSES)
         await record_act(connection, leave.member, act="view_overview", resource="district")

@@ -24,6 +24,9 @@ Members: TypeAlias = Mapping[str, object]
 
 _PACKAGE: Final = "homeroom.records.views"
 _MOST: Final = 50
+_NEWEST: Final = 2**63 - 1
+# An entry of a page lists 500 records: so many are looked through in less than a second.
+_MOST_ENTRIES: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,18 @@ class LedgerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerView:
+    """Who read or wrote a record, the newest first, as far back as was looked.
+
+    looked_back_to, next_entry: the time and id of the oldest entry that was looked at; None where there is no older.
+    """
+
+    lines: Sequence[LedgerLine]
+    looked_back_to: datetime | None
+    next_entry: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordHistory:
     """The present version's origin, and the replaced versions, the newest first; at most fifty."""
 
@@ -88,14 +103,29 @@ async def read_history(district: District, grant: Grant, *, uuid: UUID) -> Recor
 
 
 async def read_ledger(
-    district: District, leave: AreaLeave, *, resource: str, record: int
-) -> Sequence[LedgerLine]:
-    """Who read or wrote the record, the newest first; at most fifty. leave: to the ledger."""
+    district: District,
+    leave: AreaLeave,
+    *,
+    resource: str,
+    record: int,
+    before: int = _NEWEST,
+    most_entries: int = _MOST_ENTRIES,
+) -> LedgerView | None:
+    """Who read or wrote the record, at most fifty, among the newest entries; None without leave to the ledger.
+
+    before: look at entries below this id alone. most_entries: how many are looked at.
+    """
     if leave.area is not Area.LEDGER:
-        return ()
+        return None
     async with district.database.administering() as connection:
-        rows = await connection.fetch(query(_PACKAGE, "record_readers"), resource, record, _MOST)
-    return [LedgerLine(*row) for row in rows]
+        found = (resource, record, before, most_entries, _MOST)
+        rows = await connection.fetch(query(_PACKAGE, "record_readers"), *found)
+        if len(rows) == _MOST:
+            last = rows[-1]
+        else:
+            last = await connection.fetchrow(query(_PACKAGE, "ledger_reach"), resource, before, most_entries)
+    lines = [LedgerLine(*row[1:]) for row in rows]
+    return LedgerView(lines, last[1], last[0]) if last else LedgerView(lines, None, None)
 
 
 def _earlier(district: District, grant: Grant, row: Any) -> EarlierVersion:

@@ -21,22 +21,24 @@ from homeroom.web.pages.visits import MemberVisit
 
 @dataclass(frozen=True, slots=True)
 class ResourceLine:
-    """One resource that holds something. address: of its list."""
+    """One resource that holds something. address: of its list. is_estimate: records is about how many."""
 
     label: str
     name: str
     address: str
     records: int
+    is_estimate: bool
     modified_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One heading with its resources; records and modified_at over all of them."""
+    """One heading with its resources; records, is_estimate and modified_at over all of them."""
 
     name: str
     lines: Sequence[ResourceLine]
     records: int
+    is_estimate: bool
     modified_at: datetime
 
 
@@ -59,7 +61,8 @@ class CauseLine:
 
 @dataclass(frozen=True, slots=True)
 class OverviewPage:
-    """groups: what is loaded, by heading; empty for a new district. records: in all, of so many resources.
+    """groups: what is loaded, by heading; empty for a new district. records: in all, of so many resources;
+    is_estimate: about so many, as large tables are not counted.
 
     modified_at: the newest change of all, None when there is none. waiting: rows that could not be loaded.
     name: what the district calls itself, None until that is loaded. standard: the version of Ed-Fi's.
@@ -71,6 +74,7 @@ class OverviewPage:
     standard: str
     groups: Sequence[Group]
     records: int
+    is_estimate: bool
     resources: int
     modified_at: datetime | None
     loads: Sequence[Load]
@@ -96,6 +100,7 @@ def _page(visit: MemberVisit, overview: Overview) -> OverviewPage:
         standard=visit.district.entry.standard,
         groups=groups,
         records=sum(g.records for g in groups),
+        is_estimate=any(g.is_estimate for g in groups),
         resources=sum(len(g.lines) for g in groups),
         modified_at=max((g.modified_at for g in groups), default=None),
         loads=[_load(batch) for batch in overview.batches],
@@ -117,6 +122,7 @@ def group_lines(model: Model, classification: ClassificationTable, overview: Ove
             count.resource,
             f"/records{resource.path}",
             count.records,
+            count.is_estimate,
             count.modified_at,
         )
         found.setdefault(group_of(count.resource), []).append(line)
@@ -125,7 +131,13 @@ def group_lines(model: Model, classification: ClassificationTable, overview: Ove
 
 def _group(name: str, lines: Sequence[ResourceLine]) -> Group:
     ordered = sorted(lines, key=lambda line: line.label)
-    return Group(name, ordered, sum(x.records for x in lines), max(x.modified_at for x in lines))
+    return Group(
+        name,
+        ordered,
+        sum(x.records for x in lines),
+        any(x.is_estimate for x in lines),
+        max(x.modified_at for x in lines),
+    )
 
 
 def _load(batch: BatchLine) -> Load:

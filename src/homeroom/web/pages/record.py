@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 from starlette.responses import Response
 
-from homeroom.records.read import read_records
+from homeroom.records.read import Record, read_records
 from homeroom.records.views.record_history import (
-    LedgerLine,
+    LedgerView,
     Members,
     Provenance,
     RecordHistory,
@@ -57,7 +57,7 @@ class RecordPage:
     modified_at: datetime
     origin: Provenance
     versions: Sequence[Version]
-    ledger: Sequence[LedgerLine] | None
+    ledger: LedgerView | None
 
 
 async def show_record(visit: MemberVisit) -> Response:
@@ -71,10 +71,6 @@ async def show_record(visit: MemberVisit) -> Response:
     history = await read_history(visit.district, grant, uuid=uuid) if record else None
     if record is None or history is None:
         return answer_absent(visit)
-    leave = visit.leave_for(Area.LEDGER)
-    ledger = (
-        await read_ledger(visit.district, leave, resource=resource.name, record=record.id) if leave else None
-    )
     members: Members = msgspec.json.decode(record.body)
     classification = visit.district.sealing.classification
     page = RecordPage(
@@ -90,9 +86,18 @@ async def show_record(visit: MemberVisit) -> Response:
         modified_at=history.modified_at,
         origin=history.origin,
         versions=_versions(classification, resource, members, history),
-        ledger=ledger,
+        ledger=await _read_ledger(visit, resource, record),
     )
     return visit.render("record.html", page)
+
+
+async def _read_ledger(visit: MemberVisit, resource: Resource, record: Record) -> LedgerView | None:
+    leave = visit.leave_for(Area.LEDGER)
+    if leave is None:
+        return None
+    asked = visit.request.query_params.get("entries-before", "")
+    before = {"before": int(asked)} if asked.isascii() and asked.isdigit() and len(asked) <= 18 else {}
+    return await read_ledger(visit.district, leave, resource=resource.name, record=record.id, **before)
 
 
 def find_resource(visit: MemberVisit) -> Resource | None:
