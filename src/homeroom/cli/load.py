@@ -10,24 +10,31 @@ from typing import Final
 
 import msgspec
 
+from homeroom.base.clock import SystemClock
 from homeroom.base.errors import SettingsError
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import open_district, run_async
 from homeroom.cli.progress import ProgressLine
+from homeroom.cli.spec import SPEC_SUFFIXES, read_spec_file
+from homeroom.ingest.plan import Recogniser
+from homeroom.ingest.recognition import SpecRecogniser, recogniser_for
 from homeroom.ingest.replay import ReplayReport, replay_quarantine
 from homeroom.ingest.report import LoadReport, render_json, render_text
-from homeroom.ingest.run import LoadOptions, Progress, load_paths, unfinished_paths
+from homeroom.ingest.run import LoadOptions, Progress, load_paths, unfinished_parameters, unfinished_paths
+from homeroom.ingest.shelf import SpecText
 from homeroom.records.district import District
 from homeroom.records.undo import UndoReport, undo_batch
 
 EXAMPLES = """\
 Reads folders, files and zip archives of Ed-Fi XML, JSON Lines (a file per resource, named after it) and
-inBloom packages. Rows that cannot be stored are kept, sealed, with the reason; all others are stored.
+inBloom packages, and what a mapping spec reads: CSV, Excel and others, by the spec that knows their columns.
+Rows that cannot be stored are kept, sealed, with the reason; all others are stored.
 The exit status is 0, and 1 when a row or file could not be read or stored.
 
 examples:
   homeroom load --district willow-creek /data/from-sis
   homeroom load --district willow-creek --check /data/from-sis.zip
+  homeroom load --district willow-creek marks.csv --spec our_marks --set school_year=2026
   homeroom load --district willow-creek --resume
   homeroom load --district willow-creek --replay
   homeroom load --district willow-creek --undo 17
@@ -41,6 +48,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--district", required=True, metavar="NAME")
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="folder, file or zip archive")
     parser.add_argument("--check", action="store_true", help="do all but keep the outcome")
+    parser.add_argument("--spec", metavar="NAME|FILE", help="the mapping spec that reads the files")
+    add_set_argument(parser)
     parser.add_argument("--full", action="store_true", help="write rows also where nothing has changed")
     parser.add_argument("--resume", action="store_true", help="go on with the load that was broken off last")
     parser.add_argument("--replay", action="store_true", help="try the rows again that could not be stored")
@@ -72,12 +81,45 @@ async def _load(options: Namespace, settings: Settings) -> int:
                 is_trial=options.check,
                 rewrites_unchanged=options.full,
             ),
+            recogniser=await _recogniser(district, options),
         )
     print(render_json(report) if options.json else render_text(report), end="")
     return 1 if report.failed or report.findings else 0
 
 
-async def load_shown(district: District, paths: list[Path], *, options: LoadOptions) -> LoadReport:
+def add_set_argument(parser: ArgumentParser) -> None:
+    """What a spec's parameters are."""
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the spec; may be repeated",
+    )
+
+
+def parameters_of(options: Namespace) -> dict[str, str]:
+    """What was given with --set. Raises SettingsError for what is no NAME=VALUE."""
+    pairs = [given.partition("=") for given in options.set]
+    if any(not (name and sign) for name, sign, _ in pairs):
+        raise SettingsError("Write --set NAME=VALUE, such as --set school_year=2026.")
+    return {name: value for name, _, value in pairs}
+
+
+async def _recogniser(district: District, options: Namespace) -> SpecRecogniser:
+    """What finds the spec of a file; for a load that was broken off, as it was asked for then."""
+    spec: str | SpecText | None = options.spec
+    if options.spec and options.spec.endswith(SPEC_SUFFIXES):
+        spec = read_spec_file(Path(options.spec))
+    parameters, day = parameters_of(options), SystemClock().now().date()
+    if options.resume:
+        parameters, day = await unfinished_parameters(district)
+    return await recogniser_for(district, spec=spec, parameters=parameters, loads_on=day)
+
+
+async def load_shown(
+    district: District, paths: list[Path], *, options: LoadOptions, recogniser: Recogniser | None = None
+) -> LoadReport:
     """Loads with a line of progress."""
     # The thread that prepares the next chunk would keep each answer of the database waiting for 5 ms.
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -88,7 +130,7 @@ async def load_shown(district: District, paths: list[Path], *, options: LoadOpti
         line.show(f"{what}: {progress.rows:,} rows, {progress.rows_per_second:,.0f} rows/s")
 
     try:
-        return await load_paths(district, paths, options=options, progress=show)
+        return await load_paths(district, paths, options=options, progress=show, recogniser=recogniser)
     finally:
         line.clear()
 
@@ -96,14 +138,15 @@ async def load_shown(district: District, paths: list[Path], *, options: LoadOpti
 async def _undo(options: Namespace, settings: Settings) -> int:
     async with open_district(settings, options.district) as district:
         report = await undo_batch(district, options.undo)
-    if options.json:
-        print(msgspec.json.encode(report).decode())
-    else:
-        _print_undo(report)
+    print_undo(report, as_json=options.json)
     return 1 if report.left_rows else 0
 
 
-def _print_undo(report: UndoReport) -> None:
+def print_undo(report: UndoReport, *, as_json: bool) -> None:
+    """What taking a load back came to."""
+    if as_json:
+        print(msgspec.json.encode(report).decode())
+        return
     print(
         f"Load {report.undoes} is taken back (batch {report.batch}): {report.removed.total():,} records"
         f" removed, {report.restored.total():,} as before, {report.left_rows.total():,} left to look at."

@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
+
+import msgspec
 
 from homeroom.ingest.batch import begin_batch, hold_batch, hold_unfinished
 from homeroom.ingest.loading import Load, LoadOptions, Progress, ShowProgress
@@ -20,7 +23,14 @@ from homeroom.records.load import Chunks, CommittedChunks, trial_of
 from homeroom.store.connect import Connection
 from homeroom.store.queries import query
 
-__all__ = ["LoadOptions", "Progress", "ShowProgress", "load_paths", "unfinished_paths"]
+__all__ = [
+    "LoadOptions",
+    "Progress",
+    "ShowProgress",
+    "load_paths",
+    "unfinished_parameters",
+    "unfinished_paths",
+]
 
 Begin: TypeAlias = Callable[[Connection], Awaitable[int]]
 """Begins the load's batch; its id."""
@@ -81,6 +91,13 @@ async def _load_for_good(
         number = await begin(connection)
     async with hold_batch(district, number):
         return await walk_stages(load(chunks), number, is_resumed=False)
+
+
+async def unfinished_parameters(district: District) -> tuple[dict[str, str], date]:
+    """What the specs' parameters were in the load that was broken off last, and its day."""
+    async with district.database.connection() as connection:
+        parameters, loads_on = await connection.fetchrow(query(_PARTS, "unfinished_parameters"))
+    return msgspec.json.decode(parameters, type=dict[str, str]), loads_on
 
 
 async def unfinished_paths(district: District) -> list[Path]:
