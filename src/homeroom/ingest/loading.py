@@ -109,6 +109,7 @@ class Load:
         self.plan = plan
         self.options = options
         self.report: LoadReport | None = None
+        self.questions: list[Question] = []
         self._progress = progress
         self._started = time.monotonic()
         self._rows = 0
@@ -235,7 +236,7 @@ class Load:
         batch = self.batch
         self._note_empty_files(batch)
         async with self.chunks.chunk() as connection:
-            self.report = await self._report(connection, batch)
+            self.report = await self._report(connection, batch, self.questions)
             await write_directory(self.district, connection, self._directory)
             await connection.execute(query(_PARTS, "finish_batch"), batch.id, render_json(self.report))
 
