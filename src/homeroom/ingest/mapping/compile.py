@@ -70,9 +70,7 @@ class _Compiler:
         if self._once.stage.cells:
             columns = ", ".join(f"[{c}]" for c in self._once.stage.cells)
             words = f"Records written once a load cannot read columns: {columns}."
-            self.faults.tell(
-                "shape", words, self.top, remedy="Use `distinct: true` instead of `once: true`."
-            )
+            self.faults.tell("shape", words, self.top, remedy="Use `distinct: true` instead of `once: true`.")
         files = {name: self._plan(work, self._plans[name]) for name, work in self._work.items()}
         return Mapping(self._spec, files, self._plan(self._once, once), self._bound.gathers)
 

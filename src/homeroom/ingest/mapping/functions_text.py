@@ -170,7 +170,7 @@ TEXT_FUNCTIONS: Final = (
              "whether the whole text fits a regular expression", _matches),
     Function("extract", (_TEXT, _fixed("regex"), _fixed("group", Type.INTEGER)), Type.TEXT,
              "what a group (the first) of a regular expression finds", _extract, optional=1),
-    Function("join", (_fixed("separator"),), Type.TEXT,
+    Function("join", (_fixed("separator"), _TEXT), Type.TEXT,
              "texts with a separator between, blank ones left out", _join, rest=_TEXT),
     Function("text", (Argument("value", Type.TEXT),), Type.TEXT, "a value as a text", plain(
         Type.TEXT, lambda t: t)),

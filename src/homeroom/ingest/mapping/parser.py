@@ -67,7 +67,7 @@ class _Parser:
         token = self._peek()
         if token.kind is not TokenKind.END:
             raise _stop(
-                f"'{_shown(token)}' cannot follow here.", token, "Join values with & or another operator."
+                f"{_shown(token)} cannot follow here.", token, "Join values with & or another operator."
             )
         if depth_of(expression) > MAX_EXPRESSION_DEPTH:
             raise _stop(_TOO_DEEP, self._tokens[0], "Name parts of it under `let`.")
@@ -114,7 +114,7 @@ class _Parser:
                 words = (
                     "The expression ends too early."
                     if not token.text
-                    else f"'{token.text}' cannot stand here."
+                    else f"{_shown(token)} cannot stand here."
                 )
                 raise _stop(words, token, "A value is expected: a column, a text, a number or a function.")
 
@@ -157,7 +157,7 @@ class _Parser:
             return
         if token.kind is TokenKind.END:
             raise _stop("This parenthesis is not closed.", opened, "Write ) where it ends.")
-        raise _stop(f"'{_shown(token)}' cannot stand here; {symbol} is expected.", token, "")
+        raise _stop(f"{_shown(token)} cannot stand here; {symbol} is expected.", token, "")
 
     def _is_symbol(self, symbol: str) -> bool:
         token = self._peek()
@@ -178,5 +178,5 @@ def _stop(words: str, token: Token, remedy: str) -> _StopError:
 
 
 def _shown(token: Token) -> str:
-    names = {TokenKind.TEXT: "a text", TokenKind.COLUMN: "a column", TokenKind.HOLE: "{…}"}
-    return names.get(token.kind, token.text)
+    names = {TokenKind.TEXT: "A text", TokenKind.COLUMN: "A column", TokenKind.HOLE: "{…}"}
+    return names.get(token.kind, f"'{token.text}'")

@@ -47,9 +47,7 @@ def compiled(text: str, beside: Mapping[str, str] | None = None, **parameters: s
 
 def student_spec(members: str, *, head: str = "", more: str = "") -> str:
     """A spec of one record, a student, with more members than the required ones."""
-    required = (
-        'studentUniqueId: "= [Number]"\nfirstName: Maya\nlastSurname: Okafor\nbirthDate: 2010-05-04\n'
-    )
+    required = 'studentUniqueId: "= [Number]"\nfirstName: Maya\nlastSurname: Okafor\nbirthDate: 2010-05-04\n'
     document = indent(required + members.strip() + "\n", " " * 6)
     return f"{STUDENT}{head}\nrecords:\n  - resource: students\n{indent(more, ' ' * 4)}\n    document:\n{document}"
 

@@ -83,7 +83,7 @@ def test_any_text_is_an_expression_or_a_fault_within_it(text: str) -> None:
         ("[Name", 0, "The closing ] is missing."),
         ("'Maya", 0, "The closing ' is missing."),
         ("upper([Name]", 5, "This parenthesis is not closed."),
-        ("[A] [B]", 4, "'a column' cannot follow here."),
+        ("[A] [B]", 4, "A column cannot follow here."),
         ("1 +", 3, "The expression ends too early."),
         ("if([A] = 1; 2)", 10, "';' cannot stand here."),
         ("[ ]", 0, "[] names no column."),
