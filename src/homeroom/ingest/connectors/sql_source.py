@@ -26,13 +26,28 @@ from homeroom.ingest.connectors.tables import Faults, Table, frame_of, name_colu
 
 if TYPE_CHECKING:
     import polars
-    from sqlalchemy import Connection, CursorResult
+    from sqlalchemy import URL, Connection, CursorResult
 
 CHUNK_ROWS: Final = 10_000
 _READS: Final = re.compile(r"\s*(select|with)\b", re.IGNORECASE)
 _WRITES: Final = re.compile(
     r"\b(insert|update|delete|merge|drop|alter|create|truncate|grant|exec|execute|call|copy|into)\b",
     re.IGNORECASE,
+)
+_SOCKETS: Final = frozenset({"host", "unix_sock", "unix_socket"})
+_HARMLESS: Final = frozenset(
+    {
+        "sslmode",
+        "sslrootcert",
+        "charset",
+        "driver",
+        "Encrypt",
+        "connect_timeout",
+        "application_name",
+        "port",
+        "mode",
+        "uri",
+    }
 )
 _LITERALS: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
 
@@ -98,11 +113,17 @@ def _check_query(query: str) -> Finding | None:
     )
 
 
-def _check_place(url: object, surroundings: Surroundings) -> Finding | None:
-    """A host must be on the operator's list; a file of this machine counts as its own network."""
-    host, port = getattr(url, "host", None), getattr(url, "port", None)
-    if host:
-        decided = surroundings.egress.decide(str(host), int(port or 0))
+def _check_place(url: URL, surroundings: Surroundings) -> Finding | None:
+    """A host must be on the operator's list; a file or socket of this machine counts as its own network.
+
+    What an address says behind its question mark could lead a driver elsewhere: only what cannot is let through.
+    """
+    sockets = [str(value) for name, value in url.query.items() if name in _SOCKETS]
+    if not url.query.keys() <= _SOCKETS | _HARMLESS or not all(path.startswith("/") and "," not in path for path in sockets):
+        words = "The database's address has parameters that are not let through."
+        return Finding("source.settings", words, remedy=f"Use no others than {', '.join(sorted(_HARMLESS))}.")
+    if url.host and not sockets:
+        decided = surroundings.egress.decide(url.host, url.port or 0)
         return decided if isinstance(decided, Finding) else None
     if surroundings.egress.allows_private:
         return None
