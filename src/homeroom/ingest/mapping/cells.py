@@ -17,7 +17,8 @@ def read_cell(node: Scalar, faults: SpecFaults) -> Cell:
         return Literal(None, start)
     stripped = node.text.lstrip()
     if stripped.startswith("="):
-        return _formula(stripped[1:], start.after(len(node.text) - len(stripped) + 1), faults)
+        expression = stripped[1:].lstrip()
+        return _formula(expression, start.after(len(node.text) - len(expression)), faults)
     template = parse_template(node.text)
     if isinstance(template, SyntaxFault):
         _tell(template, start, faults)

@@ -354,7 +354,7 @@ def _argument(expression: Expression, argument: Argument, scope: Scope, call: Ca
         return value
     if value.literal is not None and value.literal.value is None:
         return value if argument.wanted is Wanted.LITERAL else convert(value, argument.type)
-    return _kept_literal(_converted(value, argument.type, scope, at))
+    return _kept_literal(_converted(value, argument.type, scope, at), at)
 
 
 def _table(expression: Expression, scope: Scope) -> TableSpec:
@@ -372,11 +372,11 @@ def _unknown(name: str, known: list[str], at: int, *, remedy: str) -> Expression
     return ExpressionFaultError(f"There is no '{name}'.", at, remedy=hint, code="unknown_name")
 
 
-def _kept_literal(value: Value) -> Value:
-    return value if value.varies or value.literal else _folded(value)
+def _kept_literal(value: Value, at: int = 0) -> Value:
+    return value if value.varies or value.literal else _folded(value, at)
 
 
-def _folded(value: Value) -> Value:
+def _folded(value: Value, at: int = 0) -> Value:
     """A value that is the same for all rows, computed now; checks that fail then are faults of the spec."""
     if value.varies or value.literal is not None:
         return value
@@ -385,7 +385,7 @@ def _folded(value: Value) -> Value:
     for check, failed in zip(value.checks, found[1:], strict=True):
         if failed:
             shown = pl.select(check.shown).item()
-            raise ExpressionFaultError(f"'{shown}' {check.words}.", 0, remedy=check.remedy, code="type")
+            raise ExpressionFaultError(f"'{shown}' {check.words}.", at, remedy=check.remedy, code="type")
     return Value(
         value.type, pl.lit(found[0], dtype=DTYPES[value.type]), literal=Literal(found[0]), varies=False
     )

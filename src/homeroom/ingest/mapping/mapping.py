@@ -286,15 +286,21 @@ class _Teller:
     def _findings(
         self, checks: Sequence[PlacedCheck], rows: pl.DataFrame, severity: Severity
     ) -> list[list[Finding]]:
-        """For each row, its findings; one check at a time, over the rows that fail it."""
+        """For each row, its findings; one check at a time, over the rows that fail it.
+
+        One cell may feed several members: its fault is told once, for the first of them.
+        """
         found: list[list[Finding]] = [[] for _ in range(rows.height)]
+        told: set[tuple[int, str, frozenset[str]]] = set()
         lines = rows[LINE]
         for placed in checks:
             shown = rows.select(
                 pl.when(placed.check.failed).then(placed.check.shown.fill_null(""))
             ).to_series()
             for number, text in enumerate(shown):
-                if text is not None:
+                fault = (number, placed.check.code, placed.check.columns)
+                if text is not None and fault not in told:
+                    told.add(fault)
                     found[number].append(self._finding(placed, text, lines[number], severity))
         return found
 

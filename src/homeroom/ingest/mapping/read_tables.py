@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 
 from homeroom.ingest.mapping.faults import SpecFaults, Spot
 from homeroom.ingest.mapping.fields import Fields
@@ -26,7 +27,7 @@ def read_table(key: Scalar, node: Node, *, read_beside: ReadBeside, faults: Spec
     if table is None:
         table = _rows(name, fields, otherwise, read_beside)
     fields.finish()
-    return table
+    return None if table is None else replace(table, spot=key.spot)
 
 
 def read_csv_beside(file: str, spot: Spot, *, read_beside: ReadBeside, faults: SpecFaults) -> tuple[Row, ...]:
