@@ -11,6 +11,7 @@ from typing import Final
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.connectors.opening import open_tables
 from homeroom.ingest.mapping.compile import compile_spec
+from homeroom.ingest.mapping.spec import Spec
 from homeroom.ingest.plan import SourceFile
 from homeroom.ingest.shelf import parsed_shipped, sample_parameters
 from homeroom.ingest.suggest.ground import Ground
@@ -24,7 +25,7 @@ from homeroom.records.views.granted import Ask, decide_view
 from homeroom.records.views.known_values import KNOWN_VALUES, find_known_values
 from homeroom.standard.model import Model
 from homeroom.standard.purposes import Purpose
-from homeroom.standard.read import load_seed_descriptors
+from homeroom.standard.read import load_model, load_seed_descriptors
 from homeroom.trust.actors import Operator
 from homeroom.trust.claims import ClaimBook
 from homeroom.trust.grant import Action, Decision, Refusal
@@ -32,6 +33,7 @@ from homeroom.trust.policy import Rulebook, decide
 
 _LONGEST_KEY: Final = 60
 _MOST_KEYS: Final = 20_000
+_MADE_OF_OTHERS: Final = "result_id"
 _NEVER_KEYS: Final = (Shape.EMPTY, Shape.DATE, Shape.YES_NO, Shape.DECIMAL)
 
 
@@ -75,7 +77,7 @@ async def suggest_for(
 
     ask: the policy's answers for whoever wants it; who may not see who the students are gets one by names alone.
     """
-    ground = ground_of(district.catalog.model, district.entry.standard)
+    ground = ground_of(district.entry.standard)
     known = await _known(district, sample.profiles, ask)
     return suggest(sample.profiles, name=name, ground=replace(ground, known=known), said=said)
 
@@ -97,19 +99,26 @@ def operator_ask(district: District) -> Ask:
     return ask
 
 
-def learned_names(model: Model, *, without: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
-    """Role and column name of every column that a shipped spec uses. without: specs to leave out, by name."""
-    for parsed in parsed_shipped():
-        if parsed.spec.name in without:
-            continue
-        mapping = compile_spec(parsed.spec, model, parameters=sample_parameters(parsed.spec))
-        if isinstance(mapping, tuple):
-            continue
-        for resource, paths in mapping.sources().items():
-            for path, columns in paths.items():
-                role = role_of_path(f"{model.resources[resource].endpoint}.{plain_path(path)}")
-                if role is not None:
-                    yield from ((role, column) for column in columns)
+@cache
+def learned_names(standard: str) -> Mapping[str, frozenset[tuple[str, str]]]:
+    """Of each shipped spec, by its name: role and column name of every column that it stores."""
+    model = load_model(standard)
+    return {parsed.spec.name: frozenset(_learned(parsed.spec, model)) for parsed in parsed_shipped()}
+
+
+def _learned(spec: Spec, model: Model) -> Iterator[tuple[str, str]]:
+    mapping = compile_spec(spec, model, parameters=sample_parameters(spec))
+    if isinstance(mapping, tuple):
+        return
+    found: dict[str, set[str]] = {}
+    for resource, paths in mapping.sources().items():
+        for path, columns in paths.items():
+            role = role_of_path(f"{model.resources[resource].endpoint}.{plain_path(path)}")
+            for column in columns if role else ():
+                found.setdefault(column, set()).add(str(role))
+    for column, roles in found.items():
+        # A result's number is often made of all that tells results apart; that does not make each of them one.
+        yield from ((role, column) for role in roles if role != _MADE_OF_OTHERS or len(roles) == 1)
 
 
 def plain_path(path: str) -> str:
@@ -118,12 +127,13 @@ def plain_path(path: str) -> str:
 
 
 @cache
-def ground_of(model: Model, standard: str, *, without: frozenset[str] = frozenset()) -> Ground:
-    """What a suggestion stands on in any district of that standard. without: shipped specs to learn nothing from."""
+def ground_of(standard: str) -> Ground:
+    """What a suggestion stands on in any district of that standard, before it is asked what it knows."""
     descriptors: dict[str, list[str]] = {}
     for value in load_seed_descriptors(standard):
         descriptors.setdefault(str(value["kind"]), []).append(str(value["code_value"]))
-    return Ground(standard, descriptors, examples_with(learned_names(model, without=without)))
+    learned = (pair for pairs in learned_names(standard).values() for pair in pairs)
+    return Ground(standard, descriptors, examples_with(learned))
 
 
 async def _known(district: District, profiles: Sequence[ColumnProfile], ask: Ask) -> Known:

@@ -9,7 +9,7 @@ from typing import Final
 
 import yaml
 
-from homeroom.ingest.suggest.words import vocabulary_of, words_of
+from homeroom.ingest.suggest.words import NameIndex, words_of
 
 _ALIKE: Final = 0.7
 
@@ -21,17 +21,15 @@ def guess_codes(kind: str, values: Iterable[str], *, descriptors: Sequence[str])
     """
     meant = _meanings().get(kind, {})
     exact = {d.casefold(): d for d in descriptors}
-    words = {d: words_of(d) for d in descriptors}
-    vocabulary = vocabulary_of(words.values())
+    index = NameIndex({d: [words_of(d)] for d in descriptors})
 
     def guess(value: str) -> str | None:
         key = value.strip().casefold()
         known = exact.get(key) or meant.get(key) or meant.get(key.lstrip("0") or "0")
         if known is not None:
-            return known if known in words else None
-        name = words_of(value)
-        rated = max(((vocabulary.likeness(name, w), d) for d, w in words.items()), default=(0.0, ""))
-        return rated[1] if name and rated[0] >= _ALIKE else None
+            return known if known in descriptors else None
+        rating, best = max(((r, d) for d, r in index.likeness(words_of(value)).items()), default=(0.0, ""))
+        return best if rating >= _ALIKE else None
 
     return {value: guess(value) for value in values}
 

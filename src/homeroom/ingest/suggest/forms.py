@@ -15,7 +15,8 @@ from homeroom.ingest.suggest.propose import Proposal
 
 COLUMN: Final = re.compile(r"\[([a-z_]+)\]")
 """A column in an expression of a form."""
-_FAVOUR: Final = 0.15
+_LEAST: Final = 0.5
+_LIKELY: Final = 0.42
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,20 @@ class Form:
     asks: Mapping[str, Question]
     spec: Mapping[str, Any]
     roles: frozenset[str]
+    numbers: str | None = None
 
-    def fit(self, best: Mapping[str, float]) -> float:
-        """How well columns whose best confidence by role is given are of this form; needs weigh most.
-
-        What the form has no use for counts against it a little: a test's results are no list of students.
-        """
+    def fit(self, proposals: Sequence[Proposal]) -> float:
+        """How well the columns are of this form: what it needs is there, and it has a use for most of the rest."""
+        best: dict[str, float] = {}
+        for proposal in proposals:
+            for role, confidence in proposal.rated:
+                best[role] = max(best.get(role, 0.0), confidence)
         needed = [max((best.get(r, 0.0) for r in choice), default=0.0) for choice in self.needs]
-        if min(needed) < _FAVOUR:
+        if min(needed) < _LEAST:
             return 0.0
-        favoured = sum(best.get(r, 0.0) for r in self.favours)
-        return sum(needed) / len(needed) + _FAVOUR * favoured
+        used = sum(any(r in self.roles and c >= _LIKELY for r, c in p.rated) for p in proposals)
+        favoured = sum(best.get(r, 0.0) for r in self.favours) / max(len(self.favours), 1)
+        return sum(needed) / len(needed) + favoured / 2 + 2 * used / len(proposals)
 
 
 @cache
@@ -65,12 +69,8 @@ def all_forms() -> tuple[Form, ...]:
 
 
 def choose_form(proposals: Sequence[Proposal]) -> tuple[Form, float]:
-    """The form that fits best, and how well."""
-    best: dict[str, float] = {}
-    for proposal in proposals:
-        for role, confidence in ((proposal.role, proposal.confidence), *proposal.alternatives):
-            best[role] = max(best.get(role, 0.0), confidence)
-    return max(((form, form.fit(best)) for form in all_forms()), key=lambda pair: pair[1])
+    """The form that fits best, and how well; 0 when none does."""
+    return max(((form, form.fit(proposals)) for form in all_forms()), key=lambda pair: pair[1])
 
 
 def _form(name: str, entry: Mapping[str, Any]) -> Form:
@@ -85,6 +85,7 @@ def _form(name: str, entry: Mapping[str, Any]) -> Form:
         codes=entry["codes"],
         asks=asks,
         spec=entry["spec"],
+        numbers=entry.get("numbers"),
         roles=frozenset(_columns(entry["spec"])) | frozenset(fills.values()),
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from homeroom.ingest.suggest.propose import Examples, Known
+from homeroom.ingest.suggest.propose import Known
+from homeroom.ingest.suggest.words import NameIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +17,5 @@ class Ground:
 
     standard: str
     descriptors: Mapping[str, Sequence[str]]
-    examples: Examples
+    examples: NameIndex
     known: Known = field(default_factory=Known)

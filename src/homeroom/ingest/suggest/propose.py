@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from homeroom.ingest.suggest.profile import ColumnProfile, Shape
 from homeroom.ingest.suggest.roles import NOT_NEEDED, Role, all_roles
-from homeroom.ingest.suggest.words import Vocabulary, Words, vocabulary_of, words_of
+from homeroom.ingest.suggest.words import NameIndex, Words, words_of
 
 SURE: Final = 0.6
 """Confidence from which nobody is asked."""
 _LIKELY: Final = 0.42
 _KNOWN_SHARE: Final = 0.9
 _WRONG_SHAPE: Final = 0.55
+_TELLING: Final = (Shape.INTEGER, Shape.DECIMAL, Shape.CODE, Shape.TEXT)
 _MOST_ALTERNATIVES: Final = 3
 
 
@@ -39,72 +40,89 @@ class Proposal:
     alternatives: tuple[tuple[str, float], ...] = ()
 
     @property
+    def rated(self) -> tuple[tuple[str, float], ...]:
+        """Every role it may be with its confidence, best first."""
+        return ((self.role, self.confidence), *self.alternatives)
+
+    @property
     def is_sure(self) -> bool:
         """Whether nobody needs to be asked about it."""
         return self.confidence >= SURE
 
 
 @dataclass(frozen=True, slots=True)
-class Examples:
-    """Names by role, from `roles.yaml` and from specs, and what their words weigh."""
+class _Rated:
+    """A role that a column may have."""
 
-    names: Mapping[str, tuple[Words, ...]]
-    vocabulary: Vocabulary
-
-    def likeness(self, role: str, name: Words) -> float:
-        """How much the name is like the nearest example of the role, 0..1."""
-        return max((self.vocabulary.likeness(name, e) for e in self.names.get(role, ())), default=0.0)
+    role: Role
+    confidence: float
+    reasons: tuple[str, ...]
 
 
-def examples_with(learned: Iterable[tuple[str, str]] = ()) -> Examples:
-    """The examples of `roles.yaml` and more (role, column name), such as those of the specs at hand."""
+def examples_with(learned: Iterable[tuple[str, str]] = (), *, hidden: Set[Words] = frozenset()) -> NameIndex:
+    """The examples of `roles.yaml` and more (role, column name), such as those of the specs at hand.
+
+    hidden: names that shall not be known.
+    """
     names: dict[str, dict[Words, None]] = {
         role.name: dict.fromkeys(words_of(e) for e in role.examples) for role in all_roles().values()
     }
     for role_name, column in learned:
-        if words := words_of(column):
-            names.setdefault(role_name, {})[words] = None
-    return Examples(
-        {role: tuple(listed) for role, listed in names.items()},
-        vocabulary_of(words for listed in names.values() for words in listed),
-    )
+        names.setdefault(role_name, {})[words_of(column)] = None
+    return NameIndex({role: [n for n in listed if n not in hidden] for role, listed in names.items()})
 
 
-def propose(profiles: Sequence[ColumnProfile], examples: Examples, known: Known) -> tuple[Proposal, ...]:
+def propose(profiles: Sequence[ColumnProfile], examples: NameIndex, known: Known) -> tuple[Proposal, ...]:
     """A proposal for each column by itself; two columns may be proposed for the same role."""
     return tuple(_propose(profile, examples, known) for profile in profiles)
 
 
-def _propose(profile: ColumnProfile, examples: Examples, known: Known) -> Proposal:
+def _propose(profile: ColumnProfile, examples: NameIndex, known: Known) -> Proposal:
+    by_name = examples.rate(profile.name)
     rated = sorted(
-        ((_rate(role, profile, examples=examples, known=known), role) for role in all_roles().values()),
-        key=lambda pair: -pair[0][0],
+        (
+            _rate(role, profile, by_name=by_name.get(role.name, 0.0), known=known)
+            for role in all_roles().values()
+        ),
+        key=lambda r: -r.confidence,
     )
-    (confidence, reasons), best = rated[0]
-    alternatives = tuple((r.name, round(c, 2)) for (c, _), r in rated[1 : 1 + _MOST_ALTERNATIVES] if c > 0.2)
-    if confidence < _LIKELY:
-        return Proposal(
-            profile, NOT_NEEDED, 1 - confidence, ("Nothing of use is called so or looks so.",),
-            ((best.name, round(confidence, 2)), *alternatives[:2]),
-        )  # fmt: skip
-    return Proposal(profile, best.name, round(confidence, 2), reasons, alternatives)
+    _settle_results(rated, profile.shape)
+    best, *rest = rated
+    alternatives = tuple(
+        (r.role.name, round(r.confidence, 2)) for r in rest[:_MOST_ALTERNATIVES] if r.confidence > 0.2
+    )
+    if best.confidence < _LIKELY:
+        words = ("Nothing of use is called so or looks so.",)
+        others = ((best.role.name, round(best.confidence, 2)), *alternatives[:2])
+        return Proposal(profile, NOT_NEEDED, round(1 - best.confidence, 2), words, others)
+    return Proposal(profile, best.role.name, round(best.confidence, 2), best.reasons, alternatives)
 
 
-def _rate(
-    role: Role, profile: ColumnProfile, *, examples: Examples, known: Known
-) -> tuple[float, tuple[str, ...]]:
+def _settle_results(rated: list[_Rated], shape: Shape) -> None:
+    """Scores and levels are called alike: numbers are scores, codes and words are levels."""
+    first, second = rated[0], rated[1]
+    wanted = "score" if shape in (Shape.INTEGER, Shape.DECIMAL) else "performance_level"
+    rivals = {first.role.name, second.role.name}
+    if rivals == {"performance_level", "score"} and shape in _TELLING and first.role.name != wanted:
+        rated[:2] = [
+            replace(second, confidence=first.confidence),
+            replace(first, confidence=second.confidence),
+        ]
+
+
+def _rate(role: Role, profile: ColumnProfile, *, by_name: float, known: Known) -> _Rated:
     reasons: list[str] = []
-    by_name = examples.likeness(role.name, words_of(profile.name))
     if by_name > 0.5:
         reasons.append(f"Columns for {role.label} are called so.")
-    if role.shapes and profile.shape not in role.shapes:
-        by_name *= _WRONG_SHAPE
-    elif by_name > 0.5 and profile.shape is Shape.DATE:
+    is_shaped = not role.shapes or profile.shape in role.shapes
+    if is_shaped and by_name > 0.5 and profile.shape is Shape.DATE:
         reasons.append(f"Its cells are dates ({profile.date_forms[0]}).")
     share = _known_share(role, profile, known)
     if share >= _KNOWN_SHARE:
         reasons.append(f"{share:.0%} of its values are {role.label} of this district.")
-    return 1 - (1 - 0.95 * by_name) * (1 - 0.9 * max(0.0, share - 0.5) * 2), tuple(reasons)
+    named = 0.95 * by_name * (1.0 if is_shaped else _WRONG_SHAPE)
+    confidence = 1 - (1 - named) * (1 - 0.9 * max(0.0, share - 0.5) * 2)
+    return _Rated(role, confidence, tuple(reasons))
 
 
 def _known_share(role: Role, profile: ColumnProfile, known: Known) -> float:
