@@ -1,12 +1,14 @@
 """Key changes: a record gets a new natural key, and whatever refers to it is rewritten, however far away.
 
 Foreign keys hold surrogates, so no row is re-pointed; what changes in a referrer are its copied key columns and
-its document. A referrer whose own key changes by that takes its own referrers along.
+its document. A referrer whose own key changes by that takes its own referrers along. All of it is one transaction, in
+which a bounded number of records is held in memory (docs/decisions/0010).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -22,11 +24,13 @@ from homeroom.standard.purposes import Purpose
 from homeroom.store.catalog import Kind
 from homeroom.store.connect import Connection
 from homeroom.store.queries import query
-from homeroom.store.selects import select_linked, select_referrers
+from homeroom.store.selects import select_referrers
 from homeroom.store.statements import move_identity
 from homeroom.store.tables import column_name
 from homeroom.trust.actors import Operator
 from homeroom.trust.grant import Action, Grant
+
+_MOST_ROWS: Final = 1_000
 
 NewKeys = Mapping[str, Mapping[str, object]]
 """By the changed record's uuid (32 hex): its new key members by name, as documents hold them."""
@@ -43,36 +47,42 @@ async def carry_key_changes(
     district: District, kind: Kind, rekeyed: Sequence[Candidate], *, connection: Connection
 ) -> None:
     """Notes the key changes for the feed and rewrites every referrer, in the same transaction."""
-    changed = [c for c in rekeyed if c.row is not None]
+    changed = [(c.row, c.prepared) for c in rekeyed if c.row is not None]
     if not changed:
         return
-    ids = [c.row.id for c in changed if c.row]
+    ids = [row.id for row, _ in changed]
     if kind.table.identity:
         await connection.execute(move_identity(kind.table), ids)
-    for candidate in changed:
-        if candidate.row:
-            await note_key_change(
-                district, kind, candidate.row, prepared=candidate.prepared, connection=connection
-            )
-    keys = {c.row.uuid.hex: new_members(district, kind, c.prepared) for c in changed if c.row}
-    for referrer, uuids in await find_referrers(district, kind, ids, connection):
+    await note_key_changes(district, kind, changed, connection=connection)
+    keys = {row.uuid.hex: new_members(district, kind, prepared) for row, prepared in changed}
+    async for referrer, uuids in _referrers(district, kind, ids, connection):
         await _rewrite(district, referrer, uuids=uuids, keys=keys, connection=connection)
 
 
-async def note_key_change(
-    district: District, kind: Kind, row: StoredRow, *, prepared: Prepared, connection: Connection
+async def note_key_changes(
+    district: District,
+    kind: Kind,
+    changed: Sequence[tuple[StoredRow, Prepared]],
+    *,
+    connection: Connection,
 ) -> None:
-    """Tells the feed that the record has another key. row: as it stood; prepared: as it stands now."""
-    new = tuple(prepared.values[p] for p in kind.key_positions)
-    await connection.execute(
-        query("homeroom.records", "note_key_change"),
-        kind.resource.name,
-        row.id,
-        row.uuid,
-        msgspec.json.encode(key_values(district, kind, row.key)).decode(),
-        msgspec.json.encode(key_values(district, kind, new)).decode(),
-        subjects_json(kind, row),
-    )
+    """Tells the feed of records with another key: each as it stood, and as it stands now."""
+
+    def key_text(key: Sequence[object]) -> str:
+        return msgspec.json.encode(key_values(district, kind, tuple(key))).decode()
+
+    rows = [
+        (
+            row.id,
+            row.uuid,
+            key_text(row.key),
+            key_text([prepared.values[p] for p in kind.key_positions]),
+            subjects_json(kind, row),
+        )
+        for row, prepared in changed
+    ]
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    await connection.execute(query("homeroom.records", "note_key_changes"), kind.resource.name, *columns)
 
 
 def new_members(district: District, kind: Kind, prepared: Prepared) -> Mapping[str, object]:
@@ -95,18 +105,28 @@ async def find_referrers(
     district: District, kind: Kind, ids: list[int], connection: Connection
 ) -> list[tuple[Kind, list[UUID]]]:
     """The records that refer to one of these, by their kind. ids: surrogates of records of one kind."""
-    found: list[tuple[Kind, list[UUID]]] = []
+    found: dict[str, tuple[Kind, list[UUID]]] = {}
+    async for referrer, uuids in _referrers(district, kind, ids, connection):
+        found.setdefault(referrer.resource.name, (referrer, []))[1].extend(uuids)
+    return list(found.values())
+
+
+async def _referrers(
+    district: District, kind: Kind, ids: list[int], connection: Connection
+) -> AsyncIterator[tuple[Kind, list[UUID]]]:
+    """The same, a bounded number at a time. What is rewritten meanwhile keeps its id, and so is met once."""
+    names = _names(kind)
     for table in district.catalog.tables.values():
-        statements = [
-            select_referrers(table, r.name) for r in table.references if r.target in _names(kind) and r.member
-        ]
-        statements += [
-            select_linked(table, x.name) for x in table.reference_links if x.target in _names(kind)
-        ]
-        uuids = {r[0]: None for sql in statements for r in await connection.fetch(sql, ids)}
-        if uuids:
-            found.append((district.catalog.kind(table.resource.name), list(uuids)))
-    return found
+        columns = [r.name for r in table.references if r.target in names and r.member]
+        links = [x.name for x in table.reference_links if x.target in names]
+        if not columns and not links:
+            continue
+        sql, first, rows = select_referrers(table, columns=columns, links=links), 0, [None] * _MOST_ROWS
+        while len(rows) == _MOST_ROWS:
+            rows = await connection.fetch(sql, ids, first, _MOST_ROWS)
+            if rows:
+                yield district.catalog.kind(table.resource.name), [row[1] for row in rows]
+                first = rows[-1][0] + 1
 
 
 async def _rewrite(

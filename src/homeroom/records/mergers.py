@@ -23,7 +23,7 @@ from homeroom.records.keychange import (
     StaleReferrerError,
     find_referrers,
     new_members,
-    note_key_change,
+    note_key_changes,
     repointed,
 )
 from homeroom.records.load import load_positions
@@ -189,10 +189,9 @@ class _Repointing:
         changed = [(c, row) for c, row in rows if writer.key(c.prepared) != row.key]
         if kind.table.identity and changed:
             await self.connection.execute(move_identity(kind.table), [row.id for _, row in changed])
-        for candidate, row in changed:
-            await note_key_change(
-                self.district, kind, row, prepared=candidate.prepared, connection=self.connection
-            )
+        if changed:
+            pairs = [(row, candidate.prepared) for candidate, row in changed]
+            await note_key_changes(self.district, kind, pairs, connection=self.connection)
         self.moved += [(kind.resource.name, row.uuid) for _, row in rows]
 
 

@@ -143,17 +143,22 @@ def live_again(table: Table) -> str:
     return f"exists (select 1 from {table.qualified} live where {' and '.join(same)})"
 
 
-def select_referrers(table: Table, column: str) -> str:
-    """Uuids of the rows whose reference column holds one of the ids (the first parameter)."""
-    return f'select t.uuid from {table.qualified} t where t."{column}" = any($1::bigint[]) order by t.id'
+def select_referrers(table: Table, *, columns: Sequence[str], links: Sequence[str]) -> str:
+    """Id and uuid of rows that refer to one of some records, in id order.
 
-
-def select_linked(table: Table, link: str) -> str:
-    """Uuids of the rows that name one of the ids (the first parameter) inside a collection."""
-    return (
-        f'select distinct t.uuid from {table.qualified} t join "{table.schema}"."{link}" l on l.owner = t.id'
-        " where l.target = any($1::bigint[])"
-    )
+    columns, links: reference columns and link tables that may hold such a record. Parameters: the records' ids, the
+    lowest id that is wanted, how many at most.
+    """
+    rows = f"select t.id, t.uuid from {table.qualified} t"
+    rest = "t.id >= $2::bigint order by t.id limit $3::bigint"
+    parts = [f'{rows} where t."{column}" = any($1::bigint[]) and {rest}' for column in columns]
+    parts += [
+        f'{rows} where t.id in (select l.owner from "{table.schema}"."{link}" l where l.target = any($1::bigint[]))'
+        f" and {rest}"
+        for link in links
+    ]
+    found = " union ".join(f"({part})" for part in parts)
+    return f"select f.id, f.uuid from ({found}) f order by f.id limit $3::bigint"
 
 
 def feed_page(rows: str, *, limit: int, offset: int, parameters: Parameters) -> str:
