@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+from tests.unit.ingest.connectors.reading import on_disk, source
 
 from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.dialect import Dialect, FixedField
@@ -21,7 +22,6 @@ from homeroom.ingest.mapping.mapping import Mapping as CompiledSpec
 from homeroom.ingest.mapping.read import parse_spec
 from homeroom.ingest.mapping.spec import FileSpec
 from homeroom.ingest.plan import SourceFile
-from homeroom.interop.package_archive import Folder
 from homeroom.standard.model import Model
 
 SPECS: Final = Path(__file__).resolve().parents[4] / "src/homeroom/ingest/specs"
@@ -51,24 +51,24 @@ def compiled(name: str, model: Model, parameters: Mapping[str, str]) -> Compiled
     return mapping
 
 
-def map_files(mapping: CompiledSpec, files: Mapping[str, Path]) -> Mapped:
-    """The documents of a delivery. files: the spec's names of its files, and where they lie."""
-    frames = {name: frame_of(path, mapping.spec.files[name]) for name, path in files.items()}
+def map_files(mapping: CompiledSpec, files: Mapping[str, Path | str], *, model: Model) -> Mapped:
+    """The documents of a delivery. files: the spec's names of its files, and where they lie or their text."""
+    sources = {name: _source(name, file) for name, file in files.items()}
+    frames = {name: frame_of(source, mapping.spec.files[name]) for name, source in sources.items()}
     tables = mapping.prepare(frames)
     found = Mapped()
-    _take(found, mapping.apply_once())
+    _take(found, mapping.apply_once(), model)
     for name, frame in frames.items():
-        _take(found, mapping.apply(name, frame, name=files[name].name, tables=tables))
+        _take(found, mapping.apply(name, frame, name=sources[name].name, tables=tables), model)
         found.unused[name] = mapping.unused(name, [c for c in frame.columns if c != LINE])
     found.documents = {resource: _distinct(made) for resource, made in found.documents.items()}
     return found
 
 
-def frame_of(path: Path, spec: FileSpec) -> pl.DataFrame:
-    """A sample file as the connectors read it, whole."""
-    source = SourceFile(path.name, Folder({path.name: lambda: path.open("rb")}), path.name)
+def frame_of(file: SourceFile, spec: FileSpec) -> pl.DataFrame:
+    """A file as the connectors read it, whole."""
     layout = tuple(FixedField(f.name, f.start - 1, f.start - 1 + f.width) for f in spec.layout)
-    tables = open_tables(source, Dialect(layout=layout) if layout else None)
+    tables = open_tables(file, Dialect(layout=layout) if layout else None)
     assert not isinstance(tables, Finding), tables
     with tables:
         table = next(iter(tables))
@@ -76,11 +76,14 @@ def frame_of(path: Path, spec: FileSpec) -> pl.DataFrame:
         return pl.concat(table.frames)
 
 
-def _take(found: Mapped, mapped: MappedFrame) -> None:
+def _source(name: str, file: Path | str) -> SourceFile:
+    return source(file.encode(), f"{name}.csv") if isinstance(file, str) else on_disk(file)
+
+
+def _take(found: Mapped, mapped: MappedFrame, model: Model) -> None:
     for records in mapped.records:
         texts = [json.loads(text) for text in records.texts]
-        name = records.resource[0].lower() + records.resource[1:] + "s"
-        found.documents.setdefault(name, []).extend(texts)
+        found.documents.setdefault(model.resources[records.resource].endpoint, []).extend(texts)
     for reject in mapped.rejects:
         found.rejects.update(f.code for f in reject.findings)
         found.refused.extend(reject.findings)

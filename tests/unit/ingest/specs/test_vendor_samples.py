@@ -146,7 +146,9 @@ def test_both_forms_of_a_staar_file_give_the_same_results() -> None:
 def _mapped(name: str) -> Mapped:
     case = next(c for c in _CASES if c.name == name)
     mapping = compiled(case.spec, _model(), case.parameters)
-    return map_files(mapping, {file: _ASSESSMENTS / path for file, path in case.files.items()})
+    return map_files(
+        mapping, {file: _ASSESSMENTS / path for file, path in case.files.items()}, model=_model()
+    )
 
 
 def _found(case: Case, mapped: Mapped) -> Iterator[Difference]:
