@@ -16,6 +16,7 @@ _MANAGER_PAGES = (
     "/records/ed-fi/students",
     "/records/ed-fi/calendarDates",
     "/clients",
+    "/matches",
     "/x",
 )
 

@@ -51,3 +51,8 @@ class Reason(StrEnum):
 
 Reasons = tuple[Reason, ...]
 """In the order in which a person would look at them."""
+
+NEEDS_A_PERSON: frozenset[Reason] = frozenset(
+    {Reason.MAY_BE_TWINS, Reason.ID_REUSED, Reason.SEVERAL_CANDIDATES, Reason.CLAIMED_TWICE}
+)
+"""The rules that no likeness overrides."""

@@ -19,7 +19,7 @@ from homeroom.matching.decision import Answer, Candidate, Thresholds, Verdict
 from homeroom.matching.features import FeatureBuilder, Features, Words, compile_features
 from homeroom.matching.match import set_up
 from homeroom.matching.people import Person
-from homeroom.matching.reasons import Reason, Reasons
+from homeroom.matching.reasons import NEEDS_A_PERSON, Reason, Reasons
 from homeroom.records.district import District
 from homeroom.records.roll import Roll
 from homeroom.records.tasks import decide_task
@@ -189,6 +189,7 @@ class _Look:
 
     async def _ask(self, opened: Sequence[tuple[Incoming, _Open]]) -> Mapping[Key, list[int]]:
         pairs = [(one, told) for one, answer in opened for told in answer.candidates]
+        rules = {_key(one): NEEDS_A_PERSON.intersection(answer.reasons) for one, answer in opened}
         rows = await self._connection.fetch(
             query(_PARTS, "ask_questions"),
             self._kind,
@@ -197,7 +198,7 @@ class _Look:
             [seal_incoming(self._district, self._kind, one) for one, _ in pairs],
             [unique_id for _, (unique_id, _) in pairs],
             [candidate.probability for _, (_, candidate) in pairs],
-            [" ".join(candidate.reasons) for _, (_, candidate) in pairs],
+            [" ".join((*sorted(rules[_key(one)]), *told.reasons)) for one, (_, told) in pairs],
         )
         found: dict[Key, list[int]] = {}
         for question, source, source_id in rows:

@@ -13,13 +13,14 @@ from homeroom.trust.grant import Refusal
 
 
 class Area(StrEnum):
-    """Parts of the pages. LEDGER: who read a record; DISTRICT: what is loaded and what failed."""
+    """Parts of the pages. LEDGER: who read a record; DISTRICT: what is loaded and what failed; MATCHES: who is who."""
 
     SECTIONS = "sections"
     RECORDS = "records"
     LEDGER = "ledger"
     DISTRICT = "district"
     CLIENTS = "clients"
+    MATCHES = "matches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ _AREAS: Final[Mapping[str, frozenset[Area]]] = MappingProxyType(
     {
         "teacher": frozenset({Area.SECTIONS, Area.RECORDS}),
         "principal": frozenset({Area.SECTIONS, Area.RECORDS}),
-        "data_manager": frozenset({Area.DISTRICT, Area.RECORDS, Area.LEDGER, Area.CLIENTS}),
+        "data_manager": frozenset({Area.DISTRICT, Area.RECORDS, Area.LEDGER, Area.CLIENTS, Area.MATCHES}),
     }
 )
 

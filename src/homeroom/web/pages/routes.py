@@ -22,6 +22,7 @@ from homeroom.web.pages import (
     client_forms,
     clients,
     home,
+    matches,
     overview,
     record,
     records,
@@ -74,6 +75,9 @@ PAGES: Final[tuple[PublicPage | MemberPage, ...]] = (
     # A search goes by POST, because what is searched for is a personal value and addresses hold none.
     MemberPage(POST, "/records/{schema}/{endpoint}", records.show_list, Area.RECORDS),
     MemberPage(GET, "/records/{schema}/{endpoint}/{record:uuid}", record.show_record, Area.RECORDS),
+    MemberPage(GET, "/matches", matches.show_matches, Area.MATCHES),
+    MemberPage(POST, "/matches", matches.do_decide, Area.MATCHES),
+    MemberPage(POST, "/matches/undo", matches.do_undo, Area.MATCHES),
     MemberPage(GET, "/clients", clients.show_clients, Area.CLIENTS),
     MemberPage(POST, "/clients", client_forms.do_create, Area.CLIENTS),
     MemberPage(POST, "/clients/rotate", client_forms.do_rotate, Area.CLIENTS),

@@ -45,6 +45,7 @@ _NAVIGATION: Final[Mapping[Area, str]] = {
     Area.DISTRICT: "/district",
     Area.SECTIONS: "/sections",
     Area.RECORDS: "/records",
+    Area.MATCHES: "/matches",
     Area.CLIENTS: "/clients",
 }
 
