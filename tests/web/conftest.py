@@ -19,6 +19,7 @@ import msgspec
 import pytest
 
 from homeroom.base.settings import Settings
+from homeroom.ingest.run import LoadOptions, load_paths
 from homeroom.records.administration import Desk, Status, answer_act
 from homeroom.records.districts import Districts
 from homeroom.store.address import ServerAddress
@@ -138,6 +139,11 @@ class Api:
             await districts.close()
 
         asyncio.run(extend())
+
+    def load(self, *paths: Path) -> None:
+        """Loads files, in another process than the server's."""
+        options = LoadOptions(spool_folder=self._home / "spool")
+        asyncio.run(self._in_district(lambda desk: load_paths(desk.district, paths, options=options)))
 
     def execute_as_owner(self, sql: str) -> None:
         """Runs SQL as the owner of the district's database, for what only a database can do."""

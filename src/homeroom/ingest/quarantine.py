@@ -116,9 +116,13 @@ class Quarantine:
         """Resources of which rows wait, or did when the load began."""
         return frozenset(self._resources)
 
+    def awaits(self, kind: Kind) -> bool:
+        """Whether rows wait for some record of the kind, or did when this was opened."""
+        return kind.resource.name in self._awaited or kind.resource.base in self._awaited
+
     def arrivals(self, kind: Kind, documents: Sequence[Document]) -> list[str]:
         """Texts under which rows may wait for these stored records; empty when none can."""
-        if kind.resource.name not in self._awaited and kind.resource.base not in self._awaited:
+        if not self.awaits(kind):
             return []
         return [
             text

@@ -50,7 +50,7 @@ def make_application(
     districts: Districts, surroundings: Surroundings, *, pages: Application | None = None
 ) -> Application:
     """The ASGI application over these districts; they are prepared when it starts, closed when it stops."""
-    web = Web(districts, surroundings, Sites(districts), pages)
+    web = Web(districts, surroundings, Sites(districts, surroundings.log), pages)
     handler = _api_handler(web)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,6 +108,7 @@ async def _live(web: Web, receive: Receive, send: Send) -> None:
             await web.districts.prepare()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            await web.sites.close()
             await web.districts.close()
             await send({"type": "lifespan.shutdown.complete"})
             return

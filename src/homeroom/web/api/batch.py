@@ -19,7 +19,7 @@ import msgspec
 from homeroom.records.outcomes import Absent, Inserted, Outcome, Unchanged, Updated
 from homeroom.records.prepare import Draft
 from homeroom.records.remove import delete_record
-from homeroom.records.write import WriteLeave, write_documents
+from homeroom.records.write import WriteLeave
 from homeroom.standard.check import parse_document
 from homeroom.standard.documents import Document
 from homeroom.standard.model import Resource
@@ -161,9 +161,7 @@ class _Batch:
                 answers[item.number] = fault
             elif not isinstance(document, tuple):
                 drafts.append((item.number, Draft(document, uuid=item.uuid)))
-        outcomes = await write_documents(
-            self._site.district, resource.name, drafts=[draft for _, draft in drafts], leave=leave
-        )
+        outcomes = await self._site.store(resource.name, drafts=[d for _, d in drafts], leave=leave)
         answers |= dict(zip([number for number, _ in drafts], outcomes, strict=True))
         for item in items:
             await self._tell(item.number, answers[item.number])

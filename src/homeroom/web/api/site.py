@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from homeroom.base.log import Log
+from homeroom.ingest.quarantine import is_stored
 from homeroom.records.coalesce import Coalescer, Coalescers
 from homeroom.records.district import District
 from homeroom.records.outcomes import Outcome
@@ -15,6 +17,7 @@ from homeroom.records.write import WriteLeave, write_documents
 from homeroom.standard.filters import Filter, filters_of
 from homeroom.standard.model import Model, Resource
 from homeroom.trust.grant import Grant
+from homeroom.web.api.arrivals import Arrivals
 from homeroom.web.api.metadata_store import MetadataStore
 from homeroom.web.api.rates import RequestRates
 from homeroom.web.api.route_years import RouteYears
@@ -27,8 +30,9 @@ _SETS_AT_ONCE = 2
 class Site:
     """One open district. Requests under one decision share their statements; others never do."""
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: District, log: Log) -> None:
         self.district = district
+        self.arrivals = Arrivals(district, log)
         self.access = ClientAccess(district)
         self.years = RouteYears(district)
         self.rates = RequestRates()
@@ -45,6 +49,17 @@ class Site:
     async def write(self, resource: str, *, draft: Draft, leave: WriteLeave) -> Outcome:
         """Stores one document, together with those that wait under the same decisions."""
         return await self._writes.of(_Same(leave.create, leave.update, resource, leave)).submit(draft)
+
+    async def store(self, resource: str, *, drafts: Sequence[Draft], leave: WriteLeave) -> Sequence[Outcome]:
+        """Stores documents in one set; what waited for them in the quarantine follows in the background."""
+        outcomes = await write_documents(self.district, resource, drafts=drafts, leave=leave)
+        stored = [d.document for d, outcome in zip(drafts, outcomes, strict=True) if is_stored(outcome)]
+        await self.arrivals.note(resource, stored)
+        return outcomes
+
+    async def close(self) -> None:
+        """Ends what goes on in the background."""
+        await self.arrivals.close()
 
     def filters(self, resource: Resource) -> Mapping[str, Filter]:
         """What lists of the resource are filtered by, worked out once per Model."""
@@ -83,7 +98,7 @@ class Site:
         self, _create: object, _update: object, resource: str, leave: WriteLeave
     ) -> Coalescer[Draft, Outcome]:
         async def run(drafts: Sequence[Draft]) -> Sequence[Outcome]:
-            return await write_documents(self.district, resource, drafts=drafts, leave=leave)
+            return await self.store(resource, drafts=drafts, leave=leave)
 
         return Coalescer(run, most=_LARGEST_SET, at_once=_SETS_AT_ONCE)
 

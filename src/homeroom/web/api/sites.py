@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+from homeroom.base.log import Log
 from homeroom.records.districts import Districts
 from homeroom.store.directory import DistrictEntry
 from homeroom.web.api.site import Site
@@ -18,8 +19,9 @@ _LEAST_SECONDS = 0.2
 class Sites:
     """The sites of one process, by district and by host name. Other processes add and drop districts."""
 
-    def __init__(self, districts: Districts) -> None:
+    def __init__(self, districts: Districts, log: Log) -> None:
         self._districts = districts
+        self._log = log
         self._sites: dict[str, Site] = {}
         self._entries: Sequence[DistrictEntry] = ()
         self._by_name: dict[str, DistrictEntry] = {}
@@ -39,12 +41,18 @@ class Sites:
         site = self._sites.get(entry.name)
         if site is not None and site.district.entry != entry:
             # Dropped and made anew under the same name.
+            await site.close()
             await self._districts.close_one(entry.name)
             site = None
         site = site or await self._open(entry)
         if site is not None:
             await site.district.follow()
         return site
+
+    async def close(self) -> None:
+        """Ends what the sites do in the background."""
+        for site in self._sites.values():
+            await site.close()
 
     def standards(self) -> tuple[str, ...]:
         """The standard versions of all districts, each once."""
@@ -64,7 +72,7 @@ class Sites:
         # Whoever comes second, while the district was being opened, takes the first one's.
         site = self._sites.get(entry.name)
         if site is None or site.district is not district:
-            site = self._sites[entry.name] = Site(district)
+            site = self._sites[entry.name] = Site(district, self._log)
         return site
 
     async def _refresh(self) -> None:
