@@ -101,7 +101,7 @@ LOGIC_FUNCTIONS: Final = (
              "the value where the condition holds, else the other, or nothing", _if, optional=1),
     Function("case", (_CONDITION, _ANY), None,
              "the value after the first condition that holds; one more at the end is for all others",
-             _case, rest=Argument("condition, value, … otherwise")),
+             _case, rest=Argument("condition")),
     Function("coalesce", (_ANY,), None, "the first value that is not blank", _coalesce, rest=_ANY),
     Function("blank", (_ANY,), Type.BOOLEAN, "whether there is nothing", _blank),
     Function("in", (_ANY,), Type.BOOLEAN, "whether it is one of these constants", _in, rest=Argument("a")),

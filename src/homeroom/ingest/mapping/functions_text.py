@@ -31,10 +31,11 @@ def _fixed(name: str, kind: Type = Type.TEXT) -> Argument:
 
 def joined_texts(values: tuple[Value, ...], separator: str = "") -> Value:
     """Texts after one another: blank ones are passed over, and all blank (constants apart) is blank."""
-    varying = tuple(v for v in values if v.varies)
+    known = tuple(v for v in values if v.literal is None or v.literal.value is not None)
+    varying = tuple(v for v in known if v.varies)
     whole = pl.concat_str([v.expr for v in values], separator=separator, ignore_nulls=True)
     if len(varying) == 1:
-        only = pl.concat_str([v.expr for v in values if v.type is not Type.NOTHING], separator=separator)
+        only = pl.concat_str([v.expr for v in known], separator=separator)
         return derived(Type.TEXT, only, values)
     if varying:
         whole = pl.when(pl.any_horizontal(v.expr.is_not_null() for v in varying)).then(whole)

@@ -22,8 +22,6 @@ MAX_EXPRESSION_NODES: Final = 1_000
 MAX_REGEX_CHARACTERS: Final = 500
 MAX_REGEX_REPEAT: Final = 200
 """Of a counted repetition such as `{3,200}`: nested ones multiply to a large automaton."""
-MAX_TEXT: Final = 10_000
-"""Characters of a text that `pad_left` or a template may make."""
 MAX_DATE_FORMS: Final = 12
 MAX_LETS: Final = 200
 MAX_LET_DEPTH: Final = 30
