@@ -29,12 +29,16 @@ class Checkpoint:
 
 @dataclass(slots=True)
 class Batch:
-    """A batch at work. sources: file -> row of ingest.source; is_resumed: an earlier load began it."""
+    """A batch at work. sources: file -> row of ingest.source; is_resumed: an earlier load began it.
+
+    snapshot: resources of which what the files no longer hold is removed in the end.
+    """
 
     id: int
     is_resumed: bool
     sources: Mapping[str, int]
     checkpoints: dict[tuple[str, str], Checkpoint]
+    snapshot: frozenset[str] = frozenset()
 
 
 async def begin_batch(

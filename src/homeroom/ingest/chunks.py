@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.batch import Batch, Checkpoint, write_checkpoint
 from homeroom.ingest.json_lines import parse_row
-from homeroom.ingest.quarantine import Failure, Quarantine, is_stored
+from homeroom.ingest.quarantine import Failure, Quarantine
 from homeroom.ingest.reading import REJECTS, RowStream
 from homeroom.ingest.rows import Read, Reject, Row
 from homeroom.ingest.tally import Tallies, Tally, copy_tallies
@@ -17,12 +18,14 @@ from homeroom.records.bulk import BulkWriter
 from homeroom.records.district import District
 from homeroom.records.load import LOST_TURN, Chunks, bulk_writer, draft_ahead, load_drafts, operator_leave
 from homeroom.records.memory import LoadMemory, TargetBook
-from homeroom.records.outcomes import Outcome
+from homeroom.records.outcomes import Inserted, Outcome, Unchanged, Updated
 from homeroom.records.prepare import Draft
 from homeroom.records.writer import WriteLeave
 from homeroom.standard.documents import Document
 from homeroom.store.connect import Connection
+from homeroom.store.queries import query
 
+_PARTS: Final = "homeroom.ingest"
 _MOST_TRIES: Final = 5
 _MOST_BYTES: Final = 16 << 20
 
@@ -155,15 +158,19 @@ class ChunkWriter:
                 drafts.append((row, draft))
         outcomes = await self._load(connection, stream, drafts)
         stored: list[Document] = []
+        uuids: list[UUID] = []
         for (row, draft), outcome in zip(drafts, outcomes, strict=True):
             tally.add(outcome)
-            if is_stored(outcome):
+            if isinstance(outcome, Inserted | Updated | Unchanged):
                 stored.append(draft.document)
+                uuids.append(outcome.uuid)
             else:
                 failures.append(
                     self._quarantine.failure_of(kind, draft.document, outcome, line=row.line, text=row.body)
                 )
         batch = self._batch.id
+        if stream.resource in self._batch.snapshot:
+            await connection.execute(query(_PARTS, "note_snapshot"), batch, stream.resource, uuids)
         await self._quarantine.dismiss_overtaken(
             connection, kind, stored=stored, failures=failures, batch=batch
         )

@@ -24,6 +24,7 @@ from homeroom.ingest.reading import REJECTS, Readers, RowStream, spool_inputs, s
 from homeroom.ingest.replay import Replayer
 from homeroom.ingest.report import Cause, LoadReport, ResourceCounts, WarningCount, render_json
 from homeroom.ingest.rows import Read
+from homeroom.ingest.snapshot import parse_snapshot, resource_names
 from homeroom.ingest.spool import Spool
 from homeroom.ingest.tally import Tally
 from homeroom.ingest.words import plain_words
@@ -139,6 +140,10 @@ class Load:
     ) -> None:
         self._opened.close()
 
+    def note(self, finding: Finding) -> None:
+        """Keeps a finding for the report."""
+        self._notes.add([finding])
+
     async def open(self, number: int, *, is_resumed: bool) -> None:
         """Takes the batch up: how far it has come, and what waits in the district."""
         self._notes.add(self.plan.findings)
@@ -148,6 +153,11 @@ class Load:
             specs = {(m.mapping.spec.name, m.version) for m in self.plan.mapped}
             if len(specs) == 1:
                 await connection.execute(query(_PARTS, "note_spec"), number, *specs.pop())
+            feed = await connection.fetchrow(query(_PARTS, "feed_of_batch"), number)
+            snapshot = parse_snapshot(feed["snapshot"]) if feed is not None else None
+            if snapshot is not None:
+                resources = resource_names(self.district.catalog.model, snapshot.resources)
+                self._batch.snapshot = frozenset(resources)
             await self._quarantine.open(connection)
             self._directory = await read_directory(self.district, connection)
         if is_resumed:

@@ -102,7 +102,7 @@ class _Reading:
 
     def _begin(self, table: MappedTable) -> None:
         spec = self._mapping.spec
-        self._rows.begin(table.name, role=table.role, spec=spec.name, version=self._files.version)
+        self._rows.begin(table.name, role=table.role, spec=spec, version=self._files.version)
 
     def _tell_columns(self, table: MappedTable, header: Sequence[str]) -> Iterator[Finding]:
         unused = self._mapping.unused(table.role, header)

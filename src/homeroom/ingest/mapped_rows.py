@@ -15,10 +15,14 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from homeroom.ingest.connectors.tables import LINE
+from homeroom.ingest.profiles import ColumnProfile, Profiler
 from homeroom.ingest.quarantine import Origin
+from homeroom.trust.keys import DistrictKeys
 
 if TYPE_CHECKING:
     import polars
+
+    from homeroom.ingest.mapping.spec import Spec
 
 _NONCE_BYTES: Final = 12
 
@@ -35,6 +39,7 @@ class _Block:
 
 @dataclass(slots=True)
 class _File:
+    profiler: Profiler
     role: str
     spec: str
     version: int | None
@@ -50,6 +55,7 @@ class MappedRows:
         self._file: BinaryIO | None = None
         self._size = 0
         self._files: dict[str, _File] = {}
+        self._profilers: dict[str, Profiler] = {}
 
     def __enter__(self) -> MappedRows:
         return self
@@ -60,15 +66,22 @@ class MappedRows:
         if self._file is not None:
             self._file.close()
 
-    def begin(self, file: str, *, role: str, spec: str, version: int | None) -> None:
+    def begin(self, file: str, *, role: str, spec: Spec, version: int | None) -> None:
         """A file's rows follow. role: what its spec calls the file."""
-        self._files[file] = _File(role, spec, version, [])
+        if role not in self._profilers:
+            self._profilers[role] = Profiler(role, named=_named_codes(spec))
+        self._files[file] = _File(self._profilers[role], role, spec.name, version, [])
+
+    def profiles(self, keys: DistrictKeys) -> list[ColumnProfile]:
+        """What the columns hold, by the spec's files."""
+        return [profile for profiler in self._profilers.values() for profile in profiler.profiles(keys)]
 
     def add(self, file: str, frame: polars.DataFrame) -> None:
         """Puts a frame of the columns that are used aside."""
         lines = frame[LINE]
         if not len(lines):
             return
+        self._files[file].profiler.add(frame)
         nonce = os.urandom(_NONCE_BYTES)
         block = nonce + self._cipher.encrypt(nonce, _packed(frame), None)
         disk = self._disk()
@@ -106,6 +119,14 @@ class MappedRows:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - closed by __exit__
         return self._file
+
+
+def _named_codes(spec: Spec) -> frozenset[str]:
+    """Codes that the spec itself has in its tables: they are nobody's."""
+    from homeroom.ingest.mapping.spec import ValuesTable  # noqa: PLC0415 - needs polars
+
+    tables = (table for table in spec.tables.values() if isinstance(table, ValuesTable))
+    return frozenset(key for table in tables for key in table.values)
 
 
 def _packed(frame: polars.DataFrame) -> bytes:

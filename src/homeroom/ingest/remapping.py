@@ -24,6 +24,7 @@ from homeroom.ingest.shelf import find_spec
 from homeroom.ingest.waiting_rows import QuarantineError, WaitingLine, cells_of, open_kept
 from homeroom.records.district import District
 from homeroom.records.load import LOST_TURN, CommittedChunks, load_drafts, load_positions, operator_leave
+from homeroom.records.outcomes import Inserted, Unchanged, Updated
 from homeroom.records.prepare import Draft
 from homeroom.store.connect import Connection
 from homeroom.store.queries import query
@@ -238,6 +239,8 @@ class _Loading:
                 leave=operator_leave(self._district, resource, task="replay", source=source),
                 connection=connection,
             )
+            uuids = [o.uuid for o in outcomes if isinstance(o, Inserted | Updated | Unchanged)]
+            await connection.execute(query(_PARTS, "note_snapshot"), self._batch, resource, uuids)
             for (line, text, draft), outcome in zip(drafts, outcomes, strict=True):
                 if is_stored(outcome):
                     stored += 1

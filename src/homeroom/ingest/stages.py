@@ -10,9 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from homeroom.ingest.comparing import compare_with_last
 from homeroom.ingest.loading import Load
 from homeroom.ingest.questions import Question
 from homeroom.ingest.report import LoadReport
+from homeroom.ingest.snapshot import remove_absent
 from homeroom.store.queries import query
 
 
@@ -41,7 +43,9 @@ async def _report(load: Load) -> Sequence[Question]:
 
 STAGES: Final = (
     Stage("reading", _read),
+    Stage("comparing", compare_with_last),
     Stage("writing", _write),
+    Stage("removing", remove_absent),
     Stage("report", _report),
 )
 
@@ -53,7 +57,9 @@ async def walk_stages(load: Load, number: int, *, is_resumed: bool) -> LoadRepor
         for stage in STAGES:
             await _note(load, stage.name)
             questions = await stage.run(load)
-            if questions:
+            if questions and load.options.is_trial:
+                load.questions += questions
+            elif questions:
                 await load.ask(questions)
                 break
     if load.report is None:

@@ -6,6 +6,8 @@ select
         select c.resource from ingest.checkpoint c where c.batch = b.id and c.resource <> ''
         union
         select q.resource from ingest.quarantine q where q.batch = b.id and q.state = 'replayed'
+        union
+        select r.resource from ingest.removed_record r where r.batch = b.id
         order by 1
     ) as resources
 from ingest.batch b

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from homeroom.base.errors import HomeroomError
 from homeroom.records.district import District
 from homeroom.records.load import load_positions, operator_leave
-from homeroom.records.outcomes import Updated
+from homeroom.records.outcomes import Inserted, Updated
 from homeroom.records.prepare import Draft, sealing_place
-from homeroom.records.remove import remove_rows
-from homeroom.records.stored import inspect_stored
+from homeroom.records.set_removal import remove_set
 from homeroom.records.write import write_documents
 from homeroom.standard.check import parse_document
-from homeroom.standard.purposes import Purpose
 from homeroom.store.batches import select_overtaken, select_written
 from homeroom.store.catalog import Kind
-from homeroom.store.connect import Connection, savepoint
+from homeroom.store.connect import Connection
 from homeroom.store.queries import query
-from homeroom.trust.actors import Operator
-from homeroom.trust.claims import ClaimBook
-from homeroom.trust.grant import Action, Grant
-from homeroom.trust.policy import Rulebook, decide
 
 _PARTS: Final = "homeroom.records"
 _TASK: Final = "undo"
@@ -100,6 +93,7 @@ async def undo_batch(district: District, batch: int) -> UndoReport:
         await work.list_overtaken(resource)
     for resource in resources:
         await work.restore(resource)
+        await work.bring_back(resource)
     for resource in reversed(resources):
         await work.remove(resource)
     async with district.database.writing() as connection:
@@ -137,6 +131,39 @@ class _Undo:
             if len(rows) < _MOST_ROWS:
                 return
 
+    async def bring_back(self, resource: str) -> None:
+        """Writes back what the load removed as a snapshot that no longer held it."""
+        last = 0
+        while True:
+            async with self._district.database.writing() as connection:
+                rows = await connection.fetch(
+                    query(_PARTS, "images_of_removed"), self.report.undoes, resource, last, _MOST_ROWS
+                )
+                await self._bring_back(connection, resource, rows)
+            if len(rows) < _MOST_ROWS:
+                return
+            last = rows[-1][0]
+
+    async def _bring_back(
+        self, connection: Connection, resource: str, rows: Sequence[tuple[int, UUID, str, bytes | None]]
+    ) -> None:
+        kind = self._district.catalog.kind(resource)
+        found = [self._draft(kind, uuid, doc, sealed) for _, uuid, doc, sealed in rows]
+        ready = [
+            replace(draft, uuid=None, restores=draft.uuid, only_new=True)
+            for draft in found
+            if draft is not None
+        ]
+        leave = operator_leave(self._district, resource, task=_TASK, source=self._source)
+        outcomes = await write_documents(
+            self._district, resource, drafts=ready, leave=leave, connection=connection
+        )
+        for draft, outcome in zip(ready, outcomes, strict=True):
+            if isinstance(outcome, Inserted):
+                self.report.restored[resource] += 1
+            elif draft.restores is not None:
+                self._keep(resource, draft.restores)
+
     async def remove(self, resource: str) -> None:
         """Removes what the load added; all that is still the load's by now."""
         last = _HIGHEST_ID
@@ -146,7 +173,12 @@ class _Undo:
                 if rows:
                     last = rows[-1][0]
                     uuids = [uuid for _, uuid in rows if uuid not in self._kept]
-                    await self._remove_rows(connection, resource, uuids)
+                    removed = await remove_set(
+                        self._district, resource, uuids, task=_TASK, connection=connection
+                    )
+                    self.report.removed[resource] += len(removed.ids)
+                    for uuid in removed.kept:
+                        self.report.leave(resource, uuid, LeftAs.REFERRED_TO)
             if len(rows) < _MOST_ROWS:
                 return
 
@@ -191,40 +223,3 @@ class _Undo:
             self._keep(kind.resource.name, uuid)
             return None
         return Draft(parsed, uuid=uuid)
-
-    async def _remove_rows(self, connection: Connection, resource: str, uuids: Sequence[UUID]) -> None:
-        """Removes a set; where others refer to one, halves of it, until that one stands alone."""
-        if not uuids:
-            return
-        try:
-            async with savepoint(connection):
-                await self._try_to_remove(connection, resource, uuids)
-        except asyncpg.ForeignKeyViolationError:
-            if len(uuids) == 1:
-                self.report.leave(resource, uuids[0], LeftAs.REFERRED_TO)
-                return
-            half = len(uuids) // 2
-            await self._remove_rows(connection, resource, uuids[:half])
-            await self._remove_rows(connection, resource, uuids[half:])
-
-    async def _try_to_remove(self, connection: Connection, resource: str, uuids: Sequence[UUID]) -> None:
-        grant = self._grant(resource)
-        rows = await inspect_stored(self._district, grant, uuids=uuids, connection=connection)
-        self.report.removed[resource] += await remove_rows(
-            self._district, grant, rows=rows, connection=connection
-        )
-
-    def _grant(self, resource: str) -> Grant:
-        rulebook = Rulebook(
-            self._district.catalog.model, ClaimBook((), ()), self._district.sealing.classification
-        )
-        decision = decide(
-            rulebook,
-            Operator(_TASK),
-            purpose=Purpose.PLATFORM_OPERATION,
-            action=Action.DELETE,
-            resource=resource,
-        )
-        if not isinstance(decision, Grant):
-            raise UndoRefusedError(f"The policy does not let a load of {resource} be taken back.")
-        return decision

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from homeroom.store.checks import key_match
 from homeroom.store.entries import ledger_insert
 from homeroom.store.statements import before_image
@@ -76,6 +78,38 @@ def delete_rows(table: Table) -> str:
         f"image as ({before_image(table)}), "
         f"entry as ({ledger_insert('stored', ids='id', first=5, per_record=False)}){identity}"
         " select id from stored"
+    )
+
+
+def select_absent(table: Table, scope: Sequence[str]) -> str:
+    """Records of a feed that lie in the scope of a snapshot and that it does not hold: uuid; the newest first.
+
+    The scope is every combination of the columns' values among the records that it holds; all of the feed's records
+    without a column. What the batch itself wrote is never absent. Parameters: the batch, its feed, how many at most.
+    """
+    names = ", ".join(f'"{name}"' for name in scope)
+    ours = ", ".join(f't."{name}"' for name in scope)
+    within = (
+        f" and ({ours}) in (select {names} from {table.qualified} s join ingest.snapshot_record h on h.uuid = s.uuid"
+        f" where h.batch = $1::bigint and h.resource = '{table.resource.name}')"
+        if scope
+        else ""
+    )
+    return (
+        f"select t.uuid from {table.qualified} t join ingest.source o on o.id = t.source"
+        f" join ingest.batch b on b.id = o.batch"
+        f" where b.feed = $2::bigint and b.id <> $1::bigint{_of_kind(table)}{within}"
+        f" and not exists (select from ingest.snapshot_record h where h.batch = $1::bigint"
+        f" and h.resource = '{table.resource.name}' and h.uuid = t.uuid)"
+        f" order by t.id desc limit $3::bigint"
+    )
+
+
+def count_of_feed(table: Table) -> str:
+    """How many records a feed has brought. Parameters: the feed."""
+    return (
+        f"select count(*) from {table.qualified} t join ingest.source o on o.id = t.source"
+        f" join ingest.batch b on b.id = o.batch where b.feed = $1::bigint{_of_kind(table)}"
     )
 
 

@@ -216,6 +216,14 @@ create table ingest.snapshot_record (
     primary key (batch, resource, uuid)
 );
 
+-- Records that a snapshot removed, for whoever takes the batch back.
+create table ingest.removed_record (
+    batch bigint not null references ingest.batch (id) on delete cascade,
+    resource text not null,
+    record bigint not null,
+    primary key (batch, resource, record)
+);
+
 -- What rules across records found (ingest.rules); closed when a later look no longer finds it.
 -- record: the surrogate id of the record it is about.
 create table ingest.rule_finding (

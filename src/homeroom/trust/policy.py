@@ -33,6 +33,7 @@ _TASKS: Final = {
     "replay": frozenset({Action.CREATE, Action.READ, Action.UPDATE}),
     "seed": frozenset({Action.CREATE, Action.READ, Action.UPDATE}),
     "undo": frozenset({Action.CREATE, Action.READ, Action.UPDATE, Action.DELETE}),
+    "snapshot": frozenset({Action.DELETE}),
     "match": frozenset({Action.CREATE, Action.READ, Action.UPDATE, Action.DELETE}),
     "export": frozenset({Action.READ, Action.READ_CHANGES}),
 }
