@@ -28,6 +28,7 @@ class Districts:
 
     def __init__(self, address: ServerAddress, home: Path, *, connections: int = 10) -> None:
         self.directory = Directory(address)
+        self.home = home
         self._root_key = read_root_key(home)
         self._connections = connections
         self._open: dict[str, District] = {}

@@ -13,7 +13,8 @@ from homeroom.trust.grant import Refusal
 
 
 class Area(StrEnum):
-    """Parts of the pages. LEDGER: who read a record; DISTRICT: what is loaded and what failed; MATCHES: who is who."""
+    """Parts of the pages. LEDGER: who read a record; DISTRICT: what is loaded and what failed; MATCHES: who is
+    who; FILES: what was sent in, and what of it waits."""
 
     SECTIONS = "sections"
     RECORDS = "records"
@@ -21,6 +22,7 @@ class Area(StrEnum):
     DISTRICT = "district"
     CLIENTS = "clients"
     MATCHES = "matches"
+    FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ _AREAS: Final[Mapping[str, frozenset[Area]]] = MappingProxyType(
     {
         "teacher": frozenset({Area.SECTIONS, Area.RECORDS}),
         "principal": frozenset({Area.SECTIONS, Area.RECORDS}),
-        "data_manager": frozenset({Area.DISTRICT, Area.RECORDS, Area.LEDGER, Area.CLIENTS, Area.MATCHES}),
+        "data_manager": frozenset(
+            {Area.DISTRICT, Area.FILES, Area.RECORDS, Area.LEDGER, Area.CLIENTS, Area.MATCHES}
+        ),
     }
 )
 

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 CSRF_FIELD: Final = "csrf"
-_MOST_BYTES: Final = 64 * 1024
-_MOST_FIELDS: Final = 200
+_MOST_BYTES: Final = 512 * 1024
+_MOST_FIELDS: Final = 3_000  # a file's columns, each with what it is
 
 
 class UnusableFormError(Exception):

@@ -19,8 +19,10 @@ from homeroom.web.middleware import FAULTS_OF_THE_DATABASE
 from homeroom.web.pages import (
     api_docs,
     api_resource,
+    batch,
     client_forms,
     clients,
+    files,
     home,
     matches,
     overview,
@@ -29,6 +31,7 @@ from homeroom.web.pages import (
     section,
     sections,
     sign_in,
+    waiting,
 )
 from homeroom.web.pages.assets import answer_asset
 from homeroom.web.pages.faults import answer_absent, answer_database_away, answer_fault, answer_stale_form
@@ -59,7 +62,18 @@ class MemberPage:
     area: Area | None = None
 
 
-PAGES: Final[tuple[PublicPage | MemberPage, ...]] = (
+@dataclass(frozen=True, slots=True)
+class StreamedPage:
+    """A form with files for those signed in, read by the page as it arrives; the page checks whose form it is."""
+
+    path: str
+    answer: Answer
+    area: Area | None = None
+    method: HTTPMethod = POST
+
+
+AnyPage: TypeAlias = PublicPage | MemberPage | StreamedPage
+PAGES: Final[tuple[AnyPage, ...]] = (
     PublicPage(GET, "/sign-in", sign_in.show_sign_in),
     PublicPage(POST, "/sign-in", sign_in.do_sign_in),
     PublicPage(GET, "/static/{name}", answer_asset),
@@ -75,6 +89,17 @@ PAGES: Final[tuple[PublicPage | MemberPage, ...]] = (
     # A search goes by POST, because what is searched for is a personal value and addresses hold none.
     MemberPage(POST, "/records/{schema}/{endpoint}", records.show_list, Area.RECORDS),
     MemberPage(GET, "/records/{schema}/{endpoint}/{record:uuid}", record.show_record, Area.RECORDS),
+    MemberPage(GET, "/files", files.show_files, Area.FILES),
+    StreamedPage("/files", files.do_send, Area.FILES),
+    MemberPage(GET, "/files/{batch:int}", batch.show_batch, Area.FILES),
+    MemberPage(POST, "/files/{batch:int}/approve", batch.do_approve, Area.FILES),
+    MemberPage(POST, "/files/{batch:int}/cancel", batch.do_cancel, Area.FILES),
+    MemberPage(POST, "/files/{batch:int}/undo", batch.do_undo, Area.FILES),
+    MemberPage(POST, "/files/{batch:int}/replay", batch.do_replay, Area.FILES),
+    MemberPage(GET, "/waiting", waiting.show_waiting, Area.FILES),
+    MemberPage(POST, "/waiting/dismiss", waiting.do_dismiss, Area.FILES),
+    MemberPage(GET, "/waiting/{row:int}", waiting.show_waiting_row, Area.FILES),
+    MemberPage(POST, "/waiting/{row:int}", waiting.do_mend, Area.FILES),
     MemberPage(GET, "/matches", matches.show_matches, Area.MATCHES),
     MemberPage(POST, "/matches", matches.do_decide, Area.MATCHES),
     MemberPage(POST, "/matches/undo", matches.do_undo, Area.MATCHES),
@@ -110,10 +135,10 @@ def make_router(pages: Pages) -> ASGIApp:
     return application
 
 
-def _endpoint(pages: Pages, page: PublicPage | MemberPage) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(pages: Pages, page: AnyPage) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
-            form = await read_form(request) if request.method == POST else Form({})
+            form = await read_form(request) if _has_form(page) else Form({})
         except UnusableFormError:
             return answer_stale_form(Visit(pages, request, Form({})))
         if isinstance(page, PublicPage):
@@ -123,7 +148,13 @@ def _endpoint(pages: Pages, page: PublicPage | MemberPage) -> Callable[[Request]
     return answer
 
 
-async def _answer_member(pages: Pages, page: MemberPage, *, request: Request, form: Form) -> Response:
+def _has_form(page: AnyPage) -> bool:
+    return page.method == POST and not isinstance(page, StreamedPage)
+
+
+async def _answer_member(
+    pages: Pages, page: MemberPage | StreamedPage, *, request: Request, form: Form
+) -> Response:
     """Signed in, allowed here, and with a form of ours; else what each of these lacks."""
     signed_in = await find_signed_in(pages.districts, request.cookies.get(COOKIE), now=pages.clock.now())
     if signed_in is None:
@@ -131,7 +162,7 @@ async def _answer_member(pages: Pages, page: MemberPage, *, request: Request, fo
     visit = MemberVisit(pages, request, form, signed_in, page.area)
     if page.area is not None and page.area not in areas_of(signed_in.member):
         return answer_absent(visit)
-    if request.method == POST and not form.carries(signed_in.session.csrf):
+    if _has_form(page) and not form.carries(signed_in.session.csrf):
         return answer_stale_form(visit)
     return await page.answer(visit)
 

@@ -45,6 +45,7 @@ _NAVIGATION: Final[Mapping[Area, str]] = {
     Area.DISTRICT: "/district",
     Area.SECTIONS: "/sections",
     Area.RECORDS: "/records",
+    Area.FILES: "/files",
     Area.MATCHES: "/matches",
     Area.CLIENTS: "/clients",
 }
@@ -71,6 +72,7 @@ class Pages:
         self.renderer = renderer
         self.clock = clock
         self.surroundings = surroundings
+        self.spool_folder = districts.home / "spool"
         self.guesses = GuessGuard(monotonic)
         # A whole school may stand behind one address: only many wrong passwords slow it down.
         self.guesses_by_address = GuessGuard(monotonic, free=200)

@@ -1,0 +1,104 @@
+"""One batch: how far it is, what it asks, what came of it, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import Response
+
+from homeroom.ingest.batches import BatchError, BatchState, approve_batch, cancel_batch, read_batch
+from homeroom.ingest.deliveries import BATCH_JOB
+from homeroom.ingest.remapping import replay_batch
+from homeroom.ingest.stages import STAGES
+from homeroom.ingest.waiting_rows import WaitingReason, count_waiting
+from homeroom.records.undo import undo_batch
+from homeroom.store.jobs import JobState, read_job
+from homeroom.web.pages.faults import answer_absent
+from homeroom.web.pages.visits import MemberVisit
+
+UNKNOWN_LAYOUT: Final = "load.unknown_layout"
+_AT_WORK: Final = ("received", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPage:
+    """job: how far the work is; None when it has not begun or is long over. stages: all of them, in order.
+
+    waiting: rows of this batch in quarantine, by reason. was_sent_before: the same files had come before.
+    """
+
+    batch: BatchState
+    job: JobState | None
+    stages: Sequence[str]
+    waiting: Sequence[WaitingReason]
+    was_sent_before: bool
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the page is out of date in a moment."""
+        return self.batch.state in _AT_WORK
+
+    @property
+    def needs_mapping(self) -> bool:
+        """Whether a file is of a form that nobody has described yet."""
+        report = self.batch.report
+        return report is not None and any(f.code == UNKNOWN_LAYOUT for f in report.findings)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether it stored something that can be taken back."""
+        report = self.batch.report
+        return self.batch.state == "finished" and not self.batch.is_trial and bool(report and report.stored)
+
+
+async def show_batch(visit: MemberVisit) -> Response:
+    """How it stands."""
+    number = visit.request.path_params["batch"]
+    try:
+        batch = await read_batch(visit.district, number)
+    except BatchError:
+        return answer_absent(visit)
+    async with visit.district.database.connection() as connection:
+        job = await read_job(connection, BATCH_JOB, subject=number)
+    page = BatchPage(
+        batch,
+        job,
+        [stage.name for stage in STAGES],
+        await count_waiting(visit.district, batch=number),
+        "again" in visit.request.query_params,
+    )
+    return visit.render("batch.html", page)
+
+
+async def do_approve(visit: MemberVisit) -> Response:
+    """Says yes to what it asks."""
+    return await _act(visit, lambda n: approve_batch(visit.district, n, actor=visit.member))
+
+
+async def do_cancel(visit: MemberVisit) -> Response:
+    """Ends it while it waits."""
+    return await _act(visit, lambda n: cancel_batch(visit.district, n, actor=visit.member))
+
+
+async def do_undo(visit: MemberVisit) -> Response:
+    """Takes back what it stored."""
+    return await _act(visit, lambda n: undo_batch(visit.district, n))
+
+
+async def do_replay(visit: MemberVisit) -> Response:
+    """Tries its rows in quarantine again, by the newest version of their spec."""
+    spool = visit.pages.spool_folder
+    return await _act(
+        visit, lambda n: replay_batch(visit.district, n, actor=visit.member, spool_folder=spool)
+    )
+
+
+async def _act(visit: MemberVisit, act: Callable[[int], Awaitable[object]]) -> Response:
+    number = visit.request.path_params["batch"]
+    try:
+        await act(number)
+    except BatchError:
+        return answer_absent(visit)
+    return visit.go_to(f"/files/{number}")

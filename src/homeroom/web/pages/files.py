@@ -1,0 +1,94 @@
+"""Files: what was sent in, how each batch stands, and the way to send more."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from homeroom.base.findings import Finding
+from homeroom.ingest.batches import BatchLine, list_batches
+from homeroom.ingest.deliveries import Reading, deliver
+from homeroom.ingest.inbox import Inbox, InboxFile
+from homeroom.ingest.waiting_rows import WaitingReason, count_waiting
+from homeroom.web.pages.faults import answer_stale_form
+from homeroom.web.pages.forms import CSRF_FIELD, UnusableFormError
+from homeroom.web.pages.multipart import FormPart, read_parts
+from homeroom.web.pages.visits import MemberVisit
+
+_MOST: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class FilesPage:
+    """batches: the newest first. before: the number to go on from; None at the end.
+
+    waiting: rows in quarantine, by reason. faults: why files just sent were not taken.
+    """
+
+    batches: Sequence[BatchLine]
+    before: int | None
+    waiting: Sequence[WaitingReason]
+    faults: Sequence[Finding] = ()
+
+    @property
+    def rows_waiting(self) -> int:
+        """Rows in quarantine."""
+        return sum(reason.rows for reason in self.waiting)
+
+
+async def show_files(visit: MemberVisit) -> Response:
+    """The batches, and the form to send files."""
+    return await _render(visit)
+
+
+async def do_send(visit: MemberVisit) -> Response:
+    """Takes files in as they arrive, sealed, and makes one batch of them."""
+    try:
+        received = await _receive(visit, read_parts(visit.request))
+    except (UnusableFormError, ClientDisconnect):
+        return answer_stale_form(visit)
+    if received is None:
+        return answer_stale_form(visit)
+    faults = [one for one in received if isinstance(one, Finding)]
+    files = [one for one in received if isinstance(one, InboxFile)]
+    if faults or not files:
+        return await _render(visit, faults=faults or [_NOTHING])
+    delivery = await deliver(visit.district, files, reading=Reading(), actor=visit.member)
+    return visit.go_to(f"/files/{delivery.batch}" + ("" if delivery.is_new else "?again=1"))
+
+
+_NOTHING: Final = Finding("files.none", "No file was chosen.", remedy="Choose one or more files first.")
+
+
+async def _receive(visit: MemberVisit, parts: AsyncIterator[FormPart]) -> list[InboxFile | Finding] | None:
+    """What came of each file; None when the form is not one of ours. Its first field says whose it is."""
+    inbox = Inbox(visit.district, spool_folder=visit.pages.spool_folder)
+    received: list[InboxFile | Finding] = []
+    is_ours = False
+    async for part in parts:
+        if part.name == CSRF_FIELD and part.file is None:
+            secret = visit.signed_in.session.csrf
+            is_ours = hmac.compare_digest((await part.text()).encode(), secret.encode())
+        elif not is_ours:
+            return None
+        elif part.file:
+            received.append(await inbox.receive(part.pieces, name=part.file, actor=visit.member))
+    return received if is_ours else None
+
+
+async def _render(visit: MemberVisit, *, faults: Sequence[Finding] = ()) -> Response:
+    before = visit.request.query_params.get("before", "")
+    first = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    batches = await list_batches(visit.district, before=first, most=_MOST + 1)
+    page = FilesPage(
+        batches[:_MOST],
+        batches[_MOST - 1].id if len(batches) > _MOST else None,
+        await count_waiting(visit.district),
+        faults,
+    )
+    return visit.render("files.html", page, status=400 if faults else 200)
