@@ -42,6 +42,13 @@ class SpecText:
         read_beside = _read_shipped if self.version is None and not self.beside else self._read_beside
         return parse_spec(self.definition, name=self.name + _SUFFIX, read_beside=read_beside)
 
+    def texts_beside(self) -> Mapping[str, str]:
+        """The files beside it that it names, so that a district's own version of it has them too."""
+        if self.version is not None:
+            return self.beside
+        shipped = (f for f in files(_SHIPPED).iterdir() if f.name.endswith(".csv"))
+        return {f.name: f.read_text("utf-8") for f in shipped if f.name in self.definition}
+
     def _read_beside(self, name: str) -> str:
         try:
             return self.beside[name]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,7 +12,9 @@ from typing import Final
 
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.connectors.opening import open_tables
+from homeroom.ingest.inbox import Inbox, InboxFile
 from homeroom.ingest.mapping.compile import compile_spec
+from homeroom.ingest.mapping.read import parse_spec
 from homeroom.ingest.mapping.spec import Spec
 from homeroom.ingest.plan import SourceFile
 from homeroom.ingest.shelf import parsed_shipped, sample_parameters
@@ -33,6 +37,7 @@ from homeroom.trust.policy import Rulebook, decide
 
 _LONGEST_KEY: Final = 60
 _MOST_KEYS: Final = 20_000
+_SHOWN: Final = 3
 _MADE_OF_OTHERS: Final = "result_id"
 _NEVER_KEYS: Final = (Shape.EMPTY, Shape.DATE, Shape.YES_NO, Shape.DECIMAL)
 
@@ -68,6 +73,46 @@ def read_sample_of(file: SourceFile, *, shown: int = 10) -> Sample | Finding:
 def file_at(path: Path) -> SourceFile:
     """A file on disk as connectors read it."""
     return SourceFile(path.name, Folder({path.name: lambda: path.open("rb")}), path.name)
+
+
+async def sample_of_batch(district: District, file: InboxFile, *, spool_folder: Path) -> Sample | Finding:
+    """The beginning of a file that is in the inbox."""
+    with ExitStack() as opened:
+        copy = await Inbox(district, spool_folder=spool_folder).open(file.id, opened=opened)
+        source = SourceFile(file.name, Folder({file.name: copy.open}), file.name)
+        return await asyncio.to_thread(read_sample_of, source)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a spec makes of the first rows. documents: resource and JSON, those about students first.
+
+    faults: of the spec, which then gives nothing. unused: columns that are dropped before storage.
+    """
+
+    documents: tuple[tuple[str, str], ...] = ()
+    rejected: tuple[Finding, ...] = ()
+    faults: tuple[Finding, ...] = ()
+    unused: tuple[str, ...] = ()
+
+
+def preview_spec(text: str, sample: Sample, model: Model) -> Preview:
+    """The documents that a spec with one file makes of the rows of a sample."""
+    spec = parse_spec(text, name="spec.yaml", read_beside=_nothing_beside)
+    if isinstance(spec, tuple):
+        return Preview(faults=spec)
+    mapping = compile_spec(spec, model, parameters={**sample_parameters(spec), "load_date": "2000-01-01"})
+    if isinstance(mapping, tuple):
+        return Preview(faults=mapping)
+    file = next(iter(mapping.files))
+    mapped = mapping.apply_rows(file, sample.shown, name=sample.file)
+    documents = [(d.resource, str(t)) for d in reversed(mapped.records) for t in d.texts.head(_SHOWN)]
+    findings = tuple(finding for reject in mapped.rejects for finding in reject.findings)
+    return Preview(tuple(documents), findings, (), mapping.unused(file, sample.columns))
+
+
+def _nothing_beside(name: str) -> str:
+    raise FileNotFoundError(name)
 
 
 async def suggest_for(

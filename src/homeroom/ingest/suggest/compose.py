@@ -52,12 +52,14 @@ def compose(
     name: str,
     ground: Ground,
     answers: Mapping[str, str],
+    codes: Mapping[tuple[str, str], str],
 ) -> Draft:
     """The spec of a file of that form.
 
-    name: of the spec. answers: by the name of the question; they become defaults of parameters.
+    name: of the spec. answers: by the name of the question; they become defaults of parameters. codes: what a person
+    says that a role's values mean.
     """
-    composer = _Composer(form, assignment, ground.descriptors)
+    composer = _Composer(form, assignment, ground.descriptors, codes)
     records = composer.records()
     asked = [form.asks[n] for n in sorted(composer.asked)]
     spec: dict[str, Any] = {"spec": name, "title": f"{form.title} ({name})", "standard": ground.standard}
@@ -86,7 +88,14 @@ def _parameter(question: Question, answer: str | None) -> dict[str, str]:
 class _Composer:
     """Fills a form's spec; collects what it used."""
 
-    def __init__(self, form: Form, assignment: Assignment, descriptors: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        form: Form,
+        assignment: Assignment,
+        descriptors: Mapping[str, Sequence[str]],
+        codes: Mapping[tuple[str, str], str],
+    ) -> None:
+        self._codes = codes
         self._form = form
         self._assignment = assignment
         self._descriptors = descriptors
@@ -190,6 +199,7 @@ class _Composer:
             kind = self._form.codes[role]
             values = [value for value, _ in column.values]
             guessed = guess_codes(kind, values, descriptors=self._descriptors.get(kind, ()))
+            guessed |= {v: self._codes[role, v] for v in values if (role, v) in self._codes}
             self.unknown += [
                 UnknownCode(role, column.name, v, kind) for v, meant in guessed.items() if meant is None
             ]

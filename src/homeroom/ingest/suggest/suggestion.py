@@ -15,11 +15,15 @@ from homeroom.ingest.suggest.propose import propose
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person has said so far. form: by name; roles: column -> role; answers: question -> answer."""
+    """What a person has said so far.
+
+    form: by name. roles: column -> role. answers: question -> answer. codes: (role, value) -> what it means.
+    """
 
     form: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +51,5 @@ def suggest(
     if not fit:
         return None
     assignment = assign(form, proposals, chosen=said.roles)
-    draft = compose(form, assignment, name=name, ground=ground, answers=said.answers)
+    draft = compose(form, assignment, name=name, ground=ground, answers=said.answers, codes=said.codes)
     return Suggestion(form, fit, assignment, draft)

@@ -15,9 +15,15 @@ _TENANT: Final = "/{tenantIdentifier}"
 
 
 def render_discovery(
-    origin: str, models: Sequence[tuple[str, str]], *, prefix: str, district: str | None, build: str
+    origin: str,
+    models: Sequence[tuple[str, str]],
+    *,
+    prefix: str,
+    district: str | None,
+    build: str,
+    has_identities: bool = False,
 ) -> Response:
-    """The document for one district or, with None, for all.
+    """The document for one district or, with None, for all. has_identities: it has switched that service on.
 
     origin: where the server stands; prefix: what links of the district repeat behind it, of its name and the
     year. models: (project, version) of each data model that is served.
@@ -40,6 +46,7 @@ def render_discovery(
             "xsdMetadata": f"{base}/metadata/xsd",
             "changeQueries": f"{base}/changeQueries/v1/",
             "batch": f"{base}/batch/v1/",
+            **({"identity": f"{base}/identity/v2/"} if has_identities else {}),
             "documentation": f"{origin}/docs/{district or '{tenantIdentifier}'}",
         },
     }

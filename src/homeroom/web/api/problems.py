@@ -108,6 +108,12 @@ FEATURE_DISABLED: Final = Problem(
     "Feature Disabled",
     "The requested feature is not enabled on this server.",
 )
+IDENTITY_UNDECIDED: Final = Problem(
+    "data-conflict:identity-undecided",
+    409,
+    "Identity Undecided",
+    "Somebody of the district may be the same person; a person there has to decide first.",
+)
 TOO_LARGE: Final = Problem(
     "content-too-large",
     413,

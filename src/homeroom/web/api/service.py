@@ -15,6 +15,7 @@ from homeroom.web.api.calls import Answer, Call, walk_steps
 from homeroom.web.api.deciding import admit_client
 from homeroom.web.api.discovery import render_discovery
 from homeroom.web.api.exchange import Request, json_response
+from homeroom.web.api.identities import answer_identities
 from homeroom.web.api.metadata import answer_metadata
 from homeroom.web.api.oauth import answer_token
 from homeroom.web.api.problems import Problem
@@ -76,6 +77,7 @@ async def _discover(visit: Visit) -> Answer:
         prefix=visit.base.removeprefix(root),
         district=visit.site.district.name,
         build=__version__,
+        has_identities=(await visit.site.district.api_settings.current()).identities,
     )
 
 
@@ -140,6 +142,10 @@ async def _serve_batch(visit: Visit) -> Answer:
     return await answer_batch(visit.request, visit.site, year=visit.year)
 
 
+async def _serve_identity(visit: Visit) -> Answer:
+    return await answer_identities(visit.request, visit.site, base=visit.base, path=visit.rest)
+
+
 # Every service by the segment that names it. What `addresses.SERVICES` has and this has not is switched off.
 SERVICES: Final[Mapping[str, Service]] = {
     DISCOVERY: _discover,
@@ -148,4 +154,5 @@ SERVICES: Final[Mapping[str, Service]] = {
     "changequeries": _serve_changes,
     "metadata": _serve_metadata,
     "batch": _serve_batch,
+    "identity": _serve_identity,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +42,20 @@ class Site:
         self._filters_model: Model | None = None
         self._reads: Coalescers[tuple[UUID, str], Record | None] = Coalescers(_one_per(self._reader))
         self._writes: Coalescers[Draft, Outcome] = Coalescers(_one_per(self._writer))
+        self._log = log
+        self._later: set[asyncio.Task[None]] = set()
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does the work after its request has been answered; the log tells of it when it fails."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._later.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._later.discard(task)
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None:
+            self._log.fault("api.later", fault)
 
     async def read(self, grant: Grant, uuid: UUID, *, request: str) -> Record | None:
         """The record, if the Grant reaches it. request: what the ledger calls this one."""

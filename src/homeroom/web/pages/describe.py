@@ -1,0 +1,198 @@
+"""Describing a file that no mapping reads: what each column is, what is asked, and what the first rows become."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import Response
+
+from homeroom.base.findings import Finding
+from homeroom.ingest.batches import BatchError, read_batch
+from homeroom.ingest.deliveries import Reading, deliver, files_of
+from homeroom.ingest.inbox import InboxFile
+from homeroom.ingest.shelf import save_spec
+from homeroom.ingest.suggest.forms import Form, all_forms
+from homeroom.ingest.suggest.roles import NOT_NEEDED, Role, all_roles
+from homeroom.ingest.suggest.suggestion import Said, Suggestion
+from homeroom.records.views.granted import Ask
+from homeroom.web.pages.batch import UNKNOWN_LAYOUT
+from homeroom.web.pages.faults import answer_absent
+from homeroom.web.pages.visits import MemberVisit
+
+if TYPE_CHECKING:
+    from homeroom.ingest.suggesting import Preview
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,59}")
+_LONGEST_ANSWER: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRecord:
+    """A record as it would be stored. text: its JSON, spread out."""
+
+    resource: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DescribePage:
+    """The proposal for one file of a batch.
+
+    forms, roles: to choose from. suggestion: None when the file is like nothing that is known and no form was chosen.
+    records: what the first rows become. faults: of the proposal. name: of the new mapping. codes: the code values to
+    choose from, by kind of descriptor.
+    """
+
+    batch: int
+    file: str
+    name: str
+    forms: Sequence[Form]
+    roles: Sequence[Role]
+    suggestion: Suggestion | None
+    said: Said
+    records: Sequence[ShownRecord]
+    rejected: Sequence[Finding]
+    faults: Sequence[Finding]
+    unused: Sequence[str]
+    codes: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadablePage:
+    """A file in which no table was found."""
+
+    batch: int
+    file: str
+    finding: Finding
+
+
+async def show_description(visit: MemberVisit) -> Response:
+    """The proposal as it stands before anybody said anything."""
+    return await _describe(visit, Said(), name=None)
+
+
+async def do_describe(visit: MemberVisit) -> Response:
+    """The proposal with what was said; or, when asked so, kept as a mapping, and the files loaded by it."""
+    return await _describe(visit, _said(visit), name=visit.form.text("name") or None)
+
+
+async def _describe(visit: MemberVisit, said: Said, *, name: str | None) -> Response:
+    # Frames are slow to import; a server that is never sent such a file does without them.
+    from homeroom.ingest.suggesting import preview_spec, sample_of_batch, suggest_for  # noqa: PLC0415
+
+    number = visit.request.path_params["batch"]
+    file = await _unknown_file(visit, number)
+    if file is None:
+        return answer_absent(visit)
+    sample = await sample_of_batch(visit.district, file, spool_folder=visit.pages.spool_folder)
+    if isinstance(sample, Finding):
+        return visit.render("unreadable.html", UnreadablePage(number, file.name, sample))
+    name = name or _name_after(file.name)
+    found = await suggest_for(visit.district, sample, name=name, said=said, ask=_ask(visit))
+    if found is None:
+        return visit.render("describe.html", _page(number, file, name=name, said=said))
+    model = visit.district.catalog.model
+    preview = await asyncio.to_thread(preview_spec, found.draft.text, sample, model)
+    faults = list(preview.faults)
+    if visit.form.text("act") == "save":
+        faults += _check(name, found)
+        saved = () if faults else await _save(visit, name, found)
+        if isinstance(saved, int):
+            return await _deliver(visit, number, name)
+        faults += saved
+    page = _page(number, file, name=name, said=said)
+    page = replace(page, suggestion=found, faults=faults, **_shown(visit, found, preview))
+    return visit.render("describe.html", page, status=400 if faults else 200)
+
+
+async def _save(visit: MemberVisit, name: str, found: Suggestion) -> int | tuple[Finding, ...]:
+    return await save_spec(visit.district, name, definition=found.draft.text, beside={}, actor=visit.member)
+
+
+async def _deliver(visit: MemberVisit, batch: int, spec: str) -> Response:
+    """The same files once more, read by the mapping they lacked."""
+    files = await files_of(visit.district, batch)
+    delivery = await deliver(visit.district, files, reading=Reading(spec=spec), actor=visit.member)
+    return visit.go_to(f"/files/{delivery.batch}")
+
+
+async def _unknown_file(visit: MemberVisit, batch: int) -> InboxFile | None:
+    """The first file of the batch that no mapping reads."""
+    try:
+        report = (await read_batch(visit.district, batch)).report
+    except BatchError:
+        return None
+    unknown = {f.place.file for f in report.findings if f.code == UNKNOWN_LAYOUT} if report else set()
+    files = await files_of(visit.district, batch)
+    return next((f for f in files if f.name in unknown), None)
+
+
+def _said(visit: MemberVisit) -> Said:
+    """What the form says; what it leaves as proposed is not said."""
+    roles: dict[str, str] = {}
+    answers: dict[str, str] = {}
+    codes: dict[tuple[str, str], str] = {}
+    fields = visit.form.fields
+    for name in fields:
+        kind, _, rest = name.partition(":")
+        value = visit.form.text(name)
+        if kind == "role" and value and value != visit.form.text(f"was:{rest}"):
+            column = visit.form.raw(f"column:{rest}")
+            roles[column] = value if value in all_roles() else NOT_NEEDED
+        elif kind == "said" and value:
+            roles[visit.form.raw(f"column:{rest}")] = value if value in all_roles() else NOT_NEEDED
+        elif kind == "answer" and value:
+            answers[rest] = value[:_LONGEST_ANSWER]
+        elif kind == "code" and value:
+            role, _, code = rest.partition(":")
+            codes[role, code] = value[:_LONGEST_ANSWER]
+    form = visit.form.text("form")
+    return Said(form if form in {f.name for f in all_forms()} else None, roles, answers, codes)
+
+
+def _page(batch: int, file: InboxFile, *, name: str, said: Said) -> DescribePage:
+    roles = sorted(all_roles().values(), key=lambda r: r.label)
+    return DescribePage(batch, file.name, name, all_forms(), roles, None, said, (), (), (), (), {})
+
+
+def _shown(visit: MemberVisit, found: Suggestion, preview: Preview) -> dict[str, Any]:
+    """What the page shows of a preview."""
+    from homeroom.ingest.suggesting import ground_of  # noqa: PLC0415 - as above
+
+    descriptors = ground_of(visit.district.entry.standard).descriptors
+    return {
+        "records": [
+            ShownRecord(r, json.dumps(json.loads(t), indent=2, ensure_ascii=False))
+            for r, t in preview.documents
+        ],
+        "rejected": preview.rejected[:10],
+        "unused": preview.unused,
+        "codes": {code.kind: descriptors.get(code.kind, ()) for code in found.draft.codes},
+    }
+
+
+def _spread(text: str) -> str:
+    return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+
+
+def _check(name: str, found: Suggestion) -> Iterator[Finding]:
+    if not _NAME.fullmatch(name):
+        words = "The mapping's name is made of small letters, digits and underscores."
+        yield Finding("describe.name", words, remedy="Write it like spring_math_test.")
+    for question in found.draft.questions:
+        yield Finding("describe.unanswered", f"{question.label}: nobody has said.", remedy="Answer it above.")
+
+
+def _ask(visit: MemberVisit) -> Ask:
+    return visit.decide_any
+
+
+def _name_after(file: str) -> str:
+    stem = file.rpartition("/")[2].rpartition(".")[0] or file
+    name = re.sub(r"[^a-z0-9]+", "_", stem.lower()).strip("_")[:50]
+    return name if name[:1].isalpha() else f"file_{name}"
