@@ -21,6 +21,7 @@ from homeroom.matching.match import set_up
 from homeroom.matching.people import Person
 from homeroom.matching.reasons import NEEDS_A_PERSON, Reason, Reasons
 from homeroom.records.district import District
+from homeroom.records.read import fence_of
 from homeroom.records.roll import Roll
 from homeroom.records.tasks import decide_task
 from homeroom.store.connect import Connection
@@ -38,6 +39,7 @@ _UNIQUE_ID: Final = "unique id"
 _FEW: Final = 200
 """Incoming people up to whom only those who share something with one of them are read, instead of the whole roll."""
 _LONGEST_UNIQUE_ID: Final = 32
+_SEARCH: Final = Thresholds(different=0.01)
 _CONTRADICTS: Final = frozenset({Reason.ID_REUSED})
 
 
@@ -113,6 +115,30 @@ async def identify_people(
         return await _Look(district, grant, connection, request).identify(people)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Somebody of the district who is like the one looked for. probability: 0..1."""
+
+    unique_id: str
+    probability: float
+    reasons: Reasons
+
+
+async def search_people(
+    district: District, grant: Grant, *, people: Sequence[Person], request: str = ""
+) -> list[tuple[Found, ...]]:
+    """For each of the people those of the district who may be the same, the likeliest first; nothing is kept."""
+    if not people:
+        return []
+    waiting = [Incoming("", str(number), person) for number, person in enumerate(people)]
+    async with district.database.reading(fence_of(grant.conditions)) as connection:
+        verdicts, unique_ids = await _Look(district, grant, connection, request).match(waiting, _SEARCH)
+    return [
+        tuple(Found(unique_ids[c.known], c.probability, c.reasons) for c in verdict.candidates)
+        for verdict in verdicts
+    ]
+
+
 Key: TypeAlias = tuple[str, str]
 """A source and its id of somebody."""
 
@@ -137,12 +163,18 @@ class _Look:
             answers |= await self._compare(waiting)
         return [answers[_key(one)] for one in people]
 
-    async def _compare(self, waiting: Sequence[Incoming]) -> Mapping[Key, Identity]:
+    async def match(
+        self, waiting: Sequence[Incoming], thresholds: Thresholds
+    ) -> tuple[list[Verdict], list[str]]:
+        """What the comparison with the district's people says of each, and the unique ids by row."""
         known, unique_ids = await self._read_known(waiting)
         people = [_with_unique_id(one.person, one.unique_id) for one in waiting]
         incoming = await asyncio.to_thread(compile_features, people, known.words)
         matcher = await asyncio.to_thread(set_up, incoming, known, people=await self._roll.count())
-        verdicts = await asyncio.to_thread(matcher.verdicts, Thresholds())
+        return await asyncio.to_thread(matcher.verdicts, thresholds), unique_ids
+
+    async def _compare(self, waiting: Sequence[Incoming]) -> Mapping[Key, Identity]:
+        verdicts, unique_ids = await self.match(waiting, Thresholds())
         rulings = {tuple(row) for row in await self._read("read_rulings", waiting)}
         sources = list({one.source for one in waiting})
         claims = await self._connection.fetch(query(_PARTS, "read_claims"), self._kind, sources)

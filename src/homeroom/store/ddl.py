@@ -29,6 +29,7 @@ _FENCED: Final = (
     "matching.question",
     "matching.merger",
     "matching.merger_step",
+    "matching.answer",
 )
 FIXED_SCHEMAS: Final = ("edfi", "trust", "ingest", "job", "matching")
 """The schemas that every district has, whatever its standard."""

@@ -349,6 +349,15 @@ create table matching.merger_step (
     primary key (merger, resource, uuid)
 );
 
+-- Answers of the Identities API that are fetched later: sealed, null until they are ready; kept for an hour.
+create table matching.answer (
+    token uuid primary key,
+    client bigint not null,
+    sealed bytea,
+    asked_at timestamptz not null default now()
+);
+create index on matching.answer (asked_at);
+
 -- API clients and what their registration lets them claim.
 create table trust.client (
     id bigint generated always as identity primary key,

@@ -27,12 +27,15 @@ class ApiSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     default, because clients in use record a 429 as delivered and never send the record again
     (edfi-api.md 5): who sets a limit knows the clients.
     client_requests_per_second: the same for single clients, by key.
+    identities: whether clients that hold the claim services/identity may ask who is who; off unless the district
+    switches it on.
     """
 
     route_years: tuple[int, ...] | None = None
     most_tokens: int = 15
     requests_per_second: int = 0
     client_requests_per_second: Mapping[str, int] = {}
+    identities: bool = False
 
     def limit_of(self, key: str) -> int:
         """Requests a second that a client may send; 0 for any number."""
