@@ -44,6 +44,7 @@ COMMANDS: Final = (
     Command("client", "client", "create, list, rotate and revoke API clients"),
     Command("load", "load", "load files into a district"),
     Command("suggest", "suggest", "propose a mapping spec for a file that nobody has described"),
+    Command("feed", "feed", "make, list and run feeds: files that come again and again"),
     Command("batch", "batch", "list, show, approve, cancel and undo what was loaded"),
     Command("quarantine", "quarantine", "show, mend and replay rows that could not be stored"),
     Command("spec", "spec", "list, show, check and save mapping specs"),

@@ -16,6 +16,7 @@ from homeroom.base.log import Log
 from homeroom.base.processes import end_with_parent
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import open_districts, run_async
+from homeroom.cli.post import parse_post
 from homeroom.ingest.working import Workplace, work_everywhere
 
 EXAMPLES = """`homeroom serve` and `homeroom start` bring one along. More of them may run, on other machines too.
@@ -71,4 +72,5 @@ def job_worker(settings: Settings) -> Iterator[None]:
 
 async def _work(settings: Settings) -> None:
     async with open_districts(settings) as districts:
-        await work_everywhere(Workplace(districts, settings.home / "spool", Log(sys.stderr, SystemClock())))
+        log = Log(sys.stderr, SystemClock())
+        await work_everywhere(Workplace(districts, settings.home / "spool", log, post=parse_post(os.environ)))

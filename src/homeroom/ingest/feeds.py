@@ -12,14 +12,18 @@ import msgspec
 from homeroom.base.clock import Clock
 from homeroom.base.errors import SettingsError
 from homeroom.ingest.bands import Bands, parse_bands
+from homeroom.ingest.deliveries import Reading
 from homeroom.ingest.schedules import FORMS, is_schedule, next_visit
 from homeroom.ingest.snapshot import Snapshot, parse_snapshot, resource_names, scope_columns
 from homeroom.records.district import District
 from homeroom.store.connect import Connection
+from homeroom.store.jobs import add_job
 from homeroom.store.queries import query
 from homeroom.trust.actors import Actor
 from homeroom.trust.acts import record_act
 
+FEED_JOB: Final = "feed"
+"""The kind of job that visits a feed's source."""
 _PARTS: Final = "homeroom.ingest"
 _ZONE: Final = "time_zone"
 
@@ -74,17 +78,31 @@ class Feed:
 async def list_feeds(district: District) -> list[Feed]:
     """Every feed, by name."""
     async with district.database.connection() as connection:
-        rows = await connection.fetch(query(_PARTS, "read_feeds"), None)
+        rows = await connection.fetch(query(_PARTS, "read_feeds"), None, None)
     return [_feed(row) for row in rows]
 
 
 async def find_feed(district: District, name: str) -> Feed:
     """The feed of that name. Raises SettingsError when there is none."""
     async with district.database.connection() as connection:
-        rows = await connection.fetch(query(_PARTS, "read_feeds"), name)
+        rows = await connection.fetch(query(_PARTS, "read_feeds"), name, None)
     if not rows:
         raise SettingsError(f"There is no feed {name!r}; `homeroom feed list` shows them.")
     return _feed(rows[0])
+
+
+async def read_feed(district: District, number: int) -> Feed:
+    """The feed of that number. Raises LookupError when there is none."""
+    async with district.database.connection() as connection:
+        rows = await connection.fetch(query(_PARTS, "read_feeds"), None, number)
+    if not rows:
+        raise LookupError(number)
+    return _feed(rows[0])
+
+
+def feed_reading(feed: Feed, *, is_trial: bool = False, repeats: bool = False) -> Reading:
+    """How files of a feed are read."""
+    return Reading(feed.id, feed.spec, feed.parameters, is_trial=is_trial, repeats=repeats)
 
 
 async def save_feed(district: District, plan: FeedPlan, *, actor: Actor, clock: Clock) -> int:
@@ -129,16 +147,23 @@ async def _set_paused(district: District, name: str, *, is_paused: bool, actor: 
         await record_act(connection, actor, act=act, resource="Feed", records=[feed.id])
 
 
-async def due_feeds(district: District, *, clock: Clock) -> list[int]:
-    """Feeds that are to be visited now; the next visit of each is set."""
+async def queue_due_feeds(district: District, *, clock: Clock) -> None:
+    """Queues a visit of each feed that is due, and sets the one after."""
     now = clock.now()
     async with district.database.administering() as connection:
         rows = await connection.fetch(query(_PARTS, "due_feeds"), now)
         for number, schedule in rows:
+            await add_job(connection, FEED_JOB, subject=number)
             await connection.execute(
                 query(_PARTS, "set_next_run"), number, await _next(connection, schedule, now=now)
             )
-    return [number for number, _ in rows]
+
+
+async def queue_visit(district: District, feed: Feed, *, actor: Actor) -> None:
+    """Queues a visit of a feed's source now."""
+    async with district.database.administering() as connection:
+        await add_job(connection, FEED_JOB, subject=feed.id)
+        await record_act(connection, actor, act="visit", resource="Feed", records=[feed.id])
 
 
 async def _next(connection: Connection, schedule: str | None, *, now: datetime) -> datetime | None:

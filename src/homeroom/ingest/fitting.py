@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from typing import Final
+
+import polars as pl
 
 from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.dialect import Dialect, FixedField
 from homeroom.ingest.mapping.columns import match_columns
 from homeroom.ingest.mapping.spec import FileSpec
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.plan import DAMAGE, SourceFile
 from homeroom.ingest.shelf import ParsedSpec
 
+_LONGEST_LINE: Final = 1 << 16
 _NAME_COUNTS: Final = 0.5  # a name tells two layouts with the same columns apart, and no more
 
 
@@ -37,10 +41,11 @@ def fit_table(
 
 
 def fit_by_layout(file: SourceFile, specs: Sequence[ParsedSpec]) -> tuple[ParsedSpec, str] | None:
-    """The spec of a fixed-width file, which has no header, by its name; None when none claims it."""
+    """The spec of a fixed-width file, which has no header, by its first line or name; None when none claims it."""
+    line = _first_line(file)
     for spec in specs:
         for role, wanted in spec.spec.files.items():
-            if wanted.layout and _is_named(file.inner, wanted):
+            if wanted.layout and _is_laid_out(file.inner, line, wanted):
                 return spec, role
     return None
 
@@ -67,10 +72,34 @@ def _ratings(
             needed = len(wanted.columns)
             if len(match_columns(wanted.columns, columns)) < needed or wanted.layout:
                 continue
+            if match_columns(wanted.without, columns):
+                continue
             choices = [len(c) for c in wanted.any_of if len(match_columns(c, columns)) == len(c)]
             if (wanted.any_of and not choices) or not (needed or choices):
                 continue
             yield needed + max(choices, default=0) + _NAME_COUNTS * _is_named(file, wanted), spec, role
+
+
+def _is_laid_out(file: str, line: str, wanted: FileSpec) -> bool:
+    """A first line of the right look and length is enough; one of the right look alone needs the right name, too."""
+    if wanted.head is not None and not _matches(line, wanted.head):
+        return False
+    is_as_long = wanted.width is not None and wanted.width[0] <= len(line) <= wanted.width[1]
+    return (is_as_long and wanted.head is not None) or _is_named(file, wanted)
+
+
+def _matches(line: str, head: str) -> bool:
+    """By the engine that checked the expression, which takes no longer than the line."""
+    return bool(pl.Series([line]).str.contains(head).item())
+
+
+def _first_line(file: SourceFile) -> str:
+    try:
+        with file.open() as stream:
+            start = stream.readline(_LONGEST_LINE)
+    except DAMAGE:
+        return ""
+    return start.removeprefix(codecs.BOM_UTF8).decode(errors="replace").rstrip("\r\n")
 
 
 def _is_named(file: str, wanted: FileSpec) -> bool:

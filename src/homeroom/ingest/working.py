@@ -6,17 +6,22 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from homeroom.base.clock import Clock, SystemClock
 from homeroom.base.errors import StorageError
 from homeroom.base.log import Log
-from homeroom.ingest.batches import fail_batch, run_batch
+from homeroom.ingest.batches import fail_batch, read_batch, run_batch
+from homeroom.ingest.connectors.egress import Egress
 from homeroom.ingest.deliveries import BATCH_JOB
+from homeroom.ingest.feeds import FEED_JOB, queue_due_feeds, read_feed
+from homeroom.ingest.fetching import Place, visit_feed
 from homeroom.ingest.loading import LoadOptions, Progress, ShowProgress
+from homeroom.ingest.notices import Notice, Post, send_notice
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from homeroom.store.jobs import Job, JobKind, tell_job, work_jobs
@@ -28,11 +33,17 @@ _SWITCH_SECONDS: Final = 0.0005
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """What a worker works with. spool_folder: where files wait, sealed, while they are read."""
+    """What a worker works with.
+
+    spool_folder: where files wait, sealed, while they are read. post: how notices leave, and which hosts may be
+    reached.
+    """
 
     districts: Districts
     spool_folder: Path
     log: Log
+    clock: Clock = field(default_factory=SystemClock)
+    post: Post = field(default_factory=lambda: Post(Egress()))
 
 
 async def work_everywhere(workplace: Workplace) -> None:
@@ -68,7 +79,11 @@ async def _end(tasks: list[asyncio.Task[None]]) -> None:
 async def _work(workplace: Workplace, name: str) -> None:
     try:
         district = await workplace.districts.get(name)
-        await work_jobs(district.database, job_kinds(district, workplace), log=workplace.log)
+        async with asyncio.TaskGroup() as together:
+            together.create_task(_keep_schedules(district, workplace.clock))
+            together.create_task(
+                work_jobs(district.database, job_kinds(district, workplace), log=workplace.log)
+            )
     except Exception as error:  # noqa: BLE001 - the other districts go on; this one is begun again
         workplace.log.fault("job.worker_broke_off", error, district=name)
 
@@ -79,13 +94,43 @@ def job_kinds(district: District, workplace: Workplace) -> Mapping[str, JobKind]
     async def run(job: Job) -> None:
         options = LoadOptions(workplace.spool_folder)
         async with _telling(district, job) as show:
-            await run_batch(district, job.subject, options=options, progress=show)
+            report = await run_batch(district, job.subject, options=options, progress=show)
+        if report is not None and (report.asks or report.failed):
+            event = "batch.asks" if report.asks else "batch.rows_failed"
+            await _tell_people(district, workplace, job.subject, event=event, failed=report.failed)
 
     async def give_up(job: Job, code: str) -> None:
         workplace.log.error("batch.failed", batch=job.subject, code=code, district=district.name)
         await fail_batch(district, job.subject)
+        await _tell_people(district, workplace, job.subject, event="batch.failed", code=code)
 
-    return {BATCH_JOB: JobKind(run, give_up)}
+    async def visit(job: Job) -> None:
+        place = Place(workplace.spool_folder, workplace.post.egress, workplace.clock)
+        await visit_feed(district, job.subject, place)
+
+    async def give_up_visit(job: Job, code: str) -> None:
+        feed = await read_feed(district, job.subject)
+        notice = Notice("feed.failed", district.name, feed.name, code=code)
+        await send_notice(notice, feed.notify, workplace.post, log=workplace.log)
+
+    return {BATCH_JOB: JobKind(run, give_up), FEED_JOB: JobKind(visit, give_up_visit)}
+
+
+async def _tell_people(
+    district: District, workplace: Workplace, batch: int, *, event: str, failed: int = 0, code: str = ""
+) -> None:
+    state = await read_batch(district, batch)
+    if state.feed is not None:
+        feed = await read_feed(district, state.feed)
+        notice = Notice(event, district.name, feed.name, batch, failed, code)
+        await send_notice(notice, feed.notify, workplace.post, log=workplace.log)
+
+
+async def _keep_schedules(district: District, clock: Clock) -> None:
+    """Queues the visits of feeds when they are due."""
+    while True:
+        await queue_due_feeds(district, clock=clock)
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 @asynccontextmanager
