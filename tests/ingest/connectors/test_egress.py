@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.egress import Egress
-from homeroom.ingest.connectors.web_client import Answer, WebClient
+from homeroom.ingest.connectors.web_client import MAX_BODY_BYTES, Answer, WebClient
 
 PUBLIC = "93.184.216.34"
 SIS = frozenset({"sis.example.org"})
@@ -86,6 +87,14 @@ class _Server(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", self.elsewhere)
             self.end_headers()
+            return
+        if self.path in {"/forbidden", "/endless"}:
+            self.send_response(403 if self.path == "/forbidden" else 200)
+            self.end_headers()
+            if self.path == "/endless":
+                with suppress(OSError):
+                    for _ in range((MAX_BODY_BYTES >> 20) + 2):
+                        self.wfile.write(b" " * (1 << 20))
             return
         is_busy = self.path == "/busy" and sum(1 for each in self.asked if each.endswith("/busy")) < 3
         self.send_response(503 if is_busy else 200)
@@ -171,3 +180,15 @@ def test_a_host_that_does_not_answer_is_a_finding() -> None:
         answer = _client().get(f"http://127.0.0.1:{free.getsockname()[1]}/")
     assert isinstance(answer, Finding)
     assert answer.code == "source.unreachable"
+
+
+def test_what_our_key_may_not_read_is_told_apart(web_server: str) -> None:
+    answer = _client().get(f"{web_server}/forbidden")
+    assert isinstance(answer, Finding)
+    assert answer.code == "source.not_allowed"
+
+
+def test_an_endless_answer_is_given_up(web_server: str) -> None:
+    answer = _client().get(f"{web_server}/endless")
+    assert isinstance(answer, Finding)
+    assert answer.code == "source.answer_too_large"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -91,3 +92,12 @@ def test_a_wrong_password_is_a_finding_that_does_not_repeat_it(
 def test_a_server_that_is_not_listed_is_not_asked(server: dict[str, str], nearby: Surroundings) -> None:
     strict = replace(nearby, egress=Egress(frozenset({"sftp.example.org"})))
     assert refusal("sftp", server, strict).code == "source.host_refused"
+
+
+def test_without_its_library_it_says_what_to_install(
+    server: dict[str, str], nearby: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "asyncssh", None)
+    finding = refusal("sftp", server, nearby)
+    assert finding.code == "source.no_library"
+    assert "homeroom[sftp]" in finding.remedy

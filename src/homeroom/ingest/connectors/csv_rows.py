@@ -144,7 +144,8 @@ class _Reader:
 def _mended(text: str, form: Form, *, line: int, fault: str) -> RawRow:
     """The one line by itself, a quote ending a cell only before a delimiter, if that gives all its cells."""
     body = text.rstrip("\r\n")
-    if fault.startswith("quote") and len(body) <= _MAX_MENDED and form.width > 1:
+    is_even = body.count(form.quote) % 2 == 0  # otherwise a quoted cell may go on in the next line
+    if fault.startswith("quote") and is_even and len(body) <= _MAX_MENDED and form.width > 1:
         cells = [_unquoted(match, form.quote) for match in _cell_pattern(form).finditer(body)]
         if len(cells) == form.width:
             return RawRow(line, cells, text, notes=("stray_quote",))

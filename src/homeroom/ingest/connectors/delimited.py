@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -19,6 +20,7 @@ from homeroom.ingest.connectors.text_stream import TextStream, open_text
 from homeroom.ingest.plan import SourceFile
 
 _SUFFIXES: Final = frozenset({".csv", ".tsv", ".tab", ".psv", ".txt", ".dat", ".asc"})
+_FEW_CONTROLS: Final = 4
 # What text of any encoding has none of, UTF-16's zeros aside.
 _CONTROLS: Final = bytes(b for b in range(1, 32) if chr(b) not in "\t\n\r\x0b\x0c\x1a\x1c\x1d\x1e\x1f\x1b")
 
@@ -46,8 +48,9 @@ class Delimited:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether bytes can be text: hardly a control character among them."""
-    return len(head) == 0 or sum(map(head.count, map(bytes, zip(_CONTROLS, strict=True)))) * 1000 < len(head)
+    """Whether bytes can be text: hardly a control character among them, or the mark of UTF-16 before them."""
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return controls <= max(_FEW_CONTROLS, len(head) // 50) or head.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
 
 
 def _table(text: TextStream, hint: Dialect) -> Table | Finding:

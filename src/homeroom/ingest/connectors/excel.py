@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -12,7 +13,7 @@ from homeroom.base.findings import Finding, Place, Severity
 from homeroom.ingest.connectors.connector import FileConnector
 from homeroom.ingest.connectors.dialect import Dialect
 from homeroom.ingest.connectors.sheet_rows import open_sheet
-from homeroom.ingest.connectors.sheet_size import count_cells
+from homeroom.ingest.connectors.sheet_size import spans_more_than
 from homeroom.ingest.connectors.sources import Sample
 from homeroom.ingest.connectors.tables import Table, Tables
 from homeroom.ingest.plan import SourceFile
@@ -27,6 +28,8 @@ MAX_BYTES: Final = 256 << 20
 _LIMITS: Final = ArchiveLimits(total_bytes=1 << 30)
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+_BLOCK_BYTES: Final = 1 << 20
 _OPEN_DOCUMENT: Final = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
 _SUFFIXES: Final = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 _SAVE_AS: Final = "Save it as .xlsx, or each sheet as CSV."
@@ -76,7 +79,7 @@ def _check_size(stream: BinaryIO, file: str) -> Finding | None:
             return archive
         if "xl/workbook.bin" in archive.names():
             return _unread(file, "It is a binary workbook (.xlsb), which is not read here.")
-        if count_cells(archive) > MAX_CELLS:
+        if spans_more_than(MAX_CELLS, archive):
             return _too_large(file)
     stream.seek(0)
     return None
@@ -85,14 +88,24 @@ def _check_size(stream: BinaryIO, file: str) -> Finding | None:
 def _open_workbook(stream: BinaryIO, file: str) -> CalamineWorkbook | Finding:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError  # noqa: PLC0415 - loaded when needed
 
+    if _is_locked(stream):
+        return _locked(file)
     try:
         return CalamineWorkbook.from_filelike(stream)
     except PasswordError:
-        return Finding(
-            "table.locked", "The workbook is locked with a password.", Place(file), "Save it without one."
-        )
+        return _locked(file)
     except (CalamineError, ValueError) as error:
         return _unread(file, f"The workbook cannot be read: {str(error)[:200]}.")
+
+
+def _is_locked(stream: BinaryIO) -> bool:
+    """Whether a modern workbook stands encrypted in an old container, whose entries no block cuts in two."""
+    is_old = stream.read(len(_OLE)) == _OLE
+    stream.seek(0)
+    blocks = iter(partial(stream.read, _BLOCK_BYTES), b"") if is_old else ()
+    is_locked = any(_ENCRYPTED in block for block in blocks)
+    stream.seek(0)
+    return is_locked
 
 
 def _tables(workbook: CalamineWorkbook, file: str, hint: Dialect) -> Iterator[Table | Finding]:
@@ -117,6 +130,11 @@ def _tables(workbook: CalamineWorkbook, file: str, hint: Dialect) -> Iterator[Ta
 
 def _unread(file: str, words: str) -> Finding:
     return Finding("table.workbook", words, Place(file), _SAVE_AS)
+
+
+def _locked(file: str) -> Finding:
+    words = "The workbook is locked with a password."
+    return Finding("table.locked", words, Place(file), "Save it without one.")
 
 
 def _too_large(file: str) -> Finding:

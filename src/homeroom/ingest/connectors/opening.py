@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.connectors.connector import FileConnector, file_connectors
@@ -10,6 +11,8 @@ from homeroom.ingest.connectors.dialect import UNKNOWN, Dialect
 from homeroom.ingest.connectors.sources import Sample, read_sample
 from homeroom.ingest.connectors.tables import Tables
 from homeroom.ingest.plan import DAMAGE, SourceFile, damaged
+
+_PLAIN: Final = 50  # what a connector rates that knows its form by a mark in the content
 
 
 def open_tables(file: SourceFile, hint: Dialect | None = None) -> Tables | Finding:
@@ -30,10 +33,12 @@ def open_tables(file: SourceFile, hint: Dialect | None = None) -> Tables | Findi
 
 
 def _connector_for(sample: Sample, hint: Dialect) -> FileConnector | None:
-    """The one whose form is fixed, unless the content is plainly not of it: a zip may hold such files."""
+    """The one whose form is fixed, unless the content is plainly of another: a zip may hold such files."""
     rated = [(connector.rate(sample), connector) for connector in file_connectors()]
-    fixed = next((pair for pair in rated if pair[1].form == hint.form and pair[0]), None)
-    rating, best = fixed or max(rated, key=lambda pair: pair[0], default=(0, None))
+    rating, best = max(rated, key=lambda pair: pair[0], default=(0, None))
+    for own_rating, connector in rated:
+        if connector.form == hint.form and (own_rating or rating < _PLAIN):
+            return connector
     return best if rating else None
 
 

@@ -102,10 +102,14 @@ def _rows(sheet: CalamineSheet) -> Iterator[RawRow]:
         for column, (last_row, text) in spread.items():
             if row <= last_row and not cells[column]:
                 cells[column] = text
-        spread.update({n: (last_rows[row, n], text) for n, text in enumerate(cells) if (row, n) in last_rows})
-        filled = max((n for n, text in enumerate(cells, 1) if text), default=0)
-        if filled:
-            yield RawRow(row + 1, cells[:filled], "\t".join(cells[:filled]))
+        if last_rows:
+            spread.update(
+                {n: (last_rows[row, n], text) for n, text in enumerate(cells) if (row, n) in last_rows}
+            )
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            yield RawRow(row + 1, cells, "\t".join(cells))
 
 
 def _without_footer(rows: Iterator[RawRow], faults: Faults, *, file: str, width: int) -> Iterator[RawRow]:
@@ -126,8 +130,8 @@ def _frames(
 ) -> Iterator[polars.DataFrame]:
     for row in rows:
         cells = row.cells or []
-        padded = replace(row, cells=[*cells, *[""] * (width - len(cells))])
-        if fitting.add(padded) >= MAX_FRAME_ROWS:
+        padded = [*cells, *[""] * (width - len(cells))]
+        if fitting.add(RawRow(row.line, padded, row.text)) >= MAX_FRAME_ROWS:
             yield fitting.take()
     yield from fitting.take_rest(is_last=True)
     faults.finish()

@@ -13,20 +13,55 @@ from typing import BinaryIO, Final
 from homeroom.interop.package_archive import Archive
 
 _CHUNK_BYTES: Final = 1 << 20
-_TAG: Final = re.compile(rb"<(?:\w+:)?(row|c|dimension|table-row|table-cell)\b([^<>]*)>")
+_TAG: Final = re.compile(rb"<(?:\w+:)?(row|c|table-row|table-cell)\b([^<>]*)>")
+_PLACED: Final = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+_CELLS: Final = (
+    b"<c ",
+    b"<c>",
+    b"<c/",
+    b":c ",
+    b":c>",
+    b":c/",
+    b"<c\n",
+    b"<c\r",
+    b"<c\t",
+    b":c\n",
+    b":c\r",
+    b":c\t",
+)
 _PLACE: Final = re.compile(rb'\br="([A-Z]{0,3})(\d{1,7})"')
 _REPEATED: Final = re.compile(rb'number-(?:columns|rows)-repeated="(\d{1,9})"')
 _SHEET: Final = re.compile(r"(xl/worksheets/[^/]+\.xml|content\.xml)")
 
 
-def count_cells(archive: Archive) -> int:
-    """The cells of the largest sheet, from its first to its last filled one, blanks between them included."""
-    return max((_cells_of(archive, name) for name in archive.names() if _SHEET.fullmatch(name)), default=0)
+def spans_more_than(most_cells: int, archive: Archive) -> bool:
+    """Whether a sheet, from its first to its last filled cell, has more cells than these, blanks included."""
+    return any(_spans(most_cells, archive, name) for name in archive.names() if _SHEET.fullmatch(name))
 
 
-def _cells_of(archive: Archive, name: str) -> int:
+def _spans(most_cells: int, archive: Archive, name: str) -> bool:
+    if name == "content.xml":
+        with archive.open(name) as stream:
+            return _open_document(_tags(stream)) > most_cells
     with archive.open(name) as stream:
-        return _open_document(_tags(stream)) if name == "content.xml" else _office_open(_tags(stream))
+        at_most = _at_most(stream)
+    if at_most is not None and at_most <= most_cells:
+        return False
+    with archive.open(name) as stream:
+        return _office_open(_tags(stream)) > most_cells
+
+
+def _at_most(stream: BinaryIO) -> int | None:
+    """Quickly, from the places that all cells say, filled or not; None when they say them in an unusual way."""
+    rows, columns = 0, set[bytes]()
+    for content in _whole_tags(stream):
+        places = _PLACED.findall(content)
+        if len(places) != sum(map(content.count, _CELLS)):
+            return None
+        letters, numbers = zip(*places, strict=True) if places else ((), ())
+        columns.update(letters)
+        rows = max(rows, max(map(int, numbers), default=0))
+    return rows * max(map(_column_number, columns), default=0)
 
 
 def _office_open(tags: Iterator[tuple[bytes, bytes]]) -> int:
@@ -60,15 +95,19 @@ def _open_document(tags: Iterator[tuple[bytes, bytes]]) -> int:
 
 
 def _tags(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    for content in _whole_tags(stream):
+        yield from _TAG.findall(content)
+
+
+def _whole_tags(stream: BinaryIO) -> Iterator[bytes]:
+    """The content in parts that cut no tag in two."""
     kept = b""
     while chunk := stream.read(_CHUNK_BYTES):
         content = kept + chunk
-        end = content.rfind(b"<")
-        for match in _TAG.finditer(content, 0, max(end, 0)):
-            yield match[1], match[2]
-        kept = content[max(end, 0) :][-_CHUNK_BYTES:]
-    for match in _TAG.finditer(kept):
-        yield match[1], match[2]
+        end = max(content.rfind(b"<"), 0)
+        yield content[:end]
+        kept = content[end:][-_CHUNK_BYTES:]
+    yield kept
 
 
 def _column_number(letters: bytes) -> int:

@@ -119,7 +119,9 @@ def _check_place(url: URL, surroundings: Surroundings) -> Finding | None:
     What an address says behind its question mark could lead a driver elsewhere: only what cannot is let through.
     """
     sockets = [str(value) for name, value in url.query.items() if name in _SOCKETS]
-    if not url.query.keys() <= _SOCKETS | _HARMLESS or not all(path.startswith("/") and "," not in path for path in sockets):
+    if not url.query.keys() <= _SOCKETS | _HARMLESS or not all(
+        path.startswith("/") and "," not in path for path in sockets
+    ):
         words = "The database's address has parameters that are not let through."
         return Finding("source.settings", words, remedy=f"Use no others than {', '.join(sorted(_HARMLESS))}.")
     if url.host and not sockets:

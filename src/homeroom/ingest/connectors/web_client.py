@@ -80,6 +80,10 @@ class WebClient:
             )
         return answer
 
+    def post(self, url: str, body: bytes) -> Answer | Finding:
+        """The answer to a JSON document that is sent, whatever its status; tried again while the other side is busy."""
+        return self._patiently("POST", url, headers={"Content-Type": "application/json"}, body=body)
+
     def _authorized(self, url: str) -> Answer | Finding:
         if self.client_key is None:
             return self._patiently("GET", url, headers={})

@@ -125,6 +125,12 @@ def test_an_undoubled_quote_is_taken_for_text_when_all_cells_are_there() -> None
     assert table.codes == ["table.stray_quote"]
 
 
+def test_a_quote_that_leaves_the_cells_in_doubt_costs_its_line_and_what_belongs_to_it() -> None:
+    table = read_one(HEADER + b'1001,"Ada "Countess",\nof Lovelace",410\n1002,Bo,395\n')
+    assert table.rows == [("1002", "Bo", "395")]
+    assert table.codes == ["table.quote", "table.row_broken"]
+
+
 def test_a_quote_that_is_never_closed_costs_its_line_alone() -> None:
     rows = b"".join(b"%d,Bo,395\n" % n for n in range(200_000))
     table = read_one(HEADER + b'1001,"Ada,x,410\n' + rows)

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.ingest.connectors.reading import ReadTable, on_disk, read_all, read_one, refused, source
 from tests.unit.ingest.connectors.workbooks import ods, xlsx
 
+from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.dialect import Dialect
 from homeroom.ingest.connectors.tables import Unreadable
 
@@ -116,6 +117,8 @@ def test_a_cell_far_outside_is_refused_before_room_is_made_for_it() -> None:
     far = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     finding = refused(xlsx({"A": []}, raw_rows=far), "a.xlsx")
     assert finding.code == "table.workbook_too_large"
+    unplaced = '<row r="1000000">' + "<c><v>1</v></c>" * 30 + "</row>"
+    assert refused(xlsx({"A": []}, raw_rows=unplaced), "a.xlsx").code == "table.workbook_too_large"
     repeated = (
         '<table:table-row table:number-rows-repeated="1000000">'
         '<table:table-cell office:value-type="float" office:value="1" table:number-columns-repeated="1000"/>'
@@ -135,7 +138,7 @@ def test_formatted_cells_without_content_take_no_room() -> None:
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
-    finding = refused(xlsx({"A": []}, raw_rows="<row/>" * 40_000_000), "a.xlsx")
+    finding = refused(xlsx({"A": []}, raw_rows="<row/>" * 4_000_000), "a.xlsx")
     assert finding.code == "package.bomb"
 
 
@@ -144,6 +147,18 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
 )
 def test_a_damaged_workbook_says_so(content: bytes) -> None:
     assert refused(content, "a.xlsx").code in {"table.workbook", "package.not_a_zip", "package.corrupt"}
+
+
+def test_a_locked_workbook_says_so() -> None:
+    (finding,) = read_all(on_disk(Path(__file__).with_name("locked.xlsx")))
+    assert isinstance(finding, Finding)
+    assert finding.code == "table.locked"
+
+
+def test_a_binary_workbook_says_what_to_save_it_as() -> None:
+    finding = refused(xlsx({"A": [HEADER]}, more={"xl/workbook.bin": "x"}), "a.xlsb")
+    assert finding.code == "table.workbook"
+    assert ".xlsx" in finding.remedy
 
 
 def test_text_in_front_of_a_number_keeps_its_zeros() -> None:

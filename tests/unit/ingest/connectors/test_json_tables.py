@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.ingest.connectors.reading import ReadTable, on_disk, read_all, read_one, refused, source
 
 from homeroom.ingest.connectors.dialect import Dialect
+from homeroom.ingest.connectors.json_tables import MAX_DOCUMENT_BYTES
 
 ADA = {
     "id": 1001,
@@ -124,3 +125,9 @@ def test_a_vendors_expected_documents_read_as_lines_of_unknown_resource(samples:
     assert isinstance(table, ReadTable)
     assert len(table.rows) == len(path.read_text().splitlines())
     assert "studentReference.studentUniqueId" in table.columns
+
+
+def test_one_object_too_large_to_hold_says_what_to_write_instead() -> None:
+    finding = refused(b'{"a":\n"' + b"x" * MAX_DOCUMENT_BYTES + b'"}', "a.json")
+    assert finding.code == "json.too_large"
+    assert "JSON Lines" in finding.remedy
