@@ -13,8 +13,9 @@ from typing import Final
 from homeroom.standard.classification_rules import Tier
 from homeroom.standard.classify import ClassificationTable
 from homeroom.standard.model import Resource
+from homeroom.standard.names import snake_case
 from homeroom.standard.purposes import Purpose
-from homeroom.store.conditions import AnyRelationship, Condition, InSections
+from homeroom.store.conditions import AnyRelationship, Condition, InSections, Subject
 from homeroom.trust.actors import StaffMember
 from homeroom.trust.grant import Action
 from homeroom.trust.strategies import relationship
@@ -110,13 +111,24 @@ def _taught(member: StaffMember, resource: Resource) -> Allowed | None:
     return None
 
 
+def _school_of_section(resource: Resource) -> tuple[Subject, ...]:
+    """The school whose section a record names, where nothing else ties it to an organisation.
+
+    Ed-Fi leaves gradebook entries to the vendor's namespace, and staff have none. What names no organisation and
+    no person at all (credentials, persons of a source system) stays closed: in a state's district the staff of
+    one LEA would see those of all.
+    """
+    columns = (r.keys.get("schoolId") for r in resource.references if r.target == "Section")
+    return tuple(Subject(snake_case(column), column) for column in columns if column)
+
+
 def _related(member: StaffMember, *, action: Action, resource: Resource) -> Allowed | None:
     """By relationship to the member's organisations; a new person has no relationship yet."""
-    subjects = subjects_of(resource)
+    subjects = subjects_of(resource) or _school_of_section(resource)
     if not member.organizations or not subjects:
         return None
     if action is Action.CREATE and all(s.person and s.column == "id" for s in subjects):
         return Allowed((), "a new person of the district")
     strategy = _RELATED_CHANGES if action is Action.READ_CHANGES else _RELATED
-    found = relationship(strategy, resource, member.organizations)
+    found = relationship(strategy, subjects, member.organizations)
     return Allowed((AnyRelationship((found,)),), "organisations of the member") if found else None

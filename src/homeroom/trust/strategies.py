@@ -11,7 +11,14 @@ from types import MappingProxyType
 from typing import Final
 
 from homeroom.standard.model import Model, Resource
-from homeroom.store.conditions import AnyRelationship, Condition, NamespaceStarts, OwnedBy, Relationship
+from homeroom.store.conditions import (
+    AnyRelationship,
+    Condition,
+    NamespaceStarts,
+    OwnedBy,
+    Relationship,
+    Subject,
+)
 from homeroom.trust.actors import ApiClient
 from homeroom.trust.grant import Action, Refusal
 from homeroom.trust.refusals import (
@@ -69,14 +76,16 @@ def strategy_conditions(
     return tuple(conditions)
 
 
-def relationship(strategy: str, resource: Resource, organizations: tuple[int, ...]) -> Relationship | None:
-    """The strategy as a condition for these organisations; None when the resource has no subject for it."""
+def relationship(
+    strategy: str, subjects: Sequence[Subject], organizations: tuple[int, ...]
+) -> Relationship | None:
+    """The strategy as a condition for these organisations; None when it looks at none of the subjects."""
     rule = RELATIONSHIP_RULES[strategy]
-    subjects = subjects_for(rule, subjects_of(resource))
-    if not subjects:
+    checked = subjects_for(rule, subjects)
+    if not checked:
         return None
     return Relationship(
-        strategy, subjects, organizations, rule.is_inverted, rule.through, rule.includes_deleted
+        strategy, checked, organizations, rule.is_inverted, rule.through, rule.includes_deleted
     )
 
 
@@ -89,7 +98,8 @@ def _is_known(model: Model, resource: Resource, name: str) -> bool:
 def _alternatives(
     client: ApiClient, resource: Resource, strategies: Sequence[str]
 ) -> tuple[Relationship, ...]:
-    found = (relationship(name, resource, client.organizations) for name in strategies)
+    subjects = subjects_of(resource)
+    found = (relationship(name, subjects, client.organizations) for name in strategies)
     return tuple(alternative for alternative in found if alternative is not None)
 
 

@@ -274,6 +274,21 @@ def test_a_principal_reads_by_relationship_to_the_school() -> None:
     assert condition.alternatives[0].organizations == (255901001,)
 
 
+@pytest.mark.parametrize("actor", [PRINCIPAL, MANAGER])
+def test_assignments_are_reached_through_the_school_of_their_section(actor: StaffMember) -> None:
+    (condition,) = grant(actor, "GradebookEntry", purpose=Purpose.ENROLMENT_AND_TRANSFER).conditions
+    assert isinstance(condition, AnyRelationship)
+    (alternative,) = condition.alternatives
+    assert [subject.column for subject in alternative.subjects] == ["school_id"]
+    assert alternative.organizations == actor.organizations
+
+
+@pytest.mark.parametrize("resource", ["Credential", "Person"])
+def test_what_nothing_ties_to_an_organisation_stays_closed_to_staff(resource: str) -> None:
+    for actor in (TEACHER, PRINCIPAL, MANAGER):
+        assert refusal(actor, resource).code == "security:authorization:access-denied:role"
+
+
 def test_a_data_manager_writes_within_the_district_and_adds_people() -> None:
     assert grant(MANAGER, "Student", Action.CREATE).conditions == ()
     assert grant(MANAGER, "GradeLevelDescriptor", Action.CREATE).conditions == ()
