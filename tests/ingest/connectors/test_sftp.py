@@ -100,4 +100,4 @@ def test_without_its_library_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "asyncssh", None)
     finding = refusal("sftp", server, nearby)
     assert finding.code == "source.no_library"
-    assert "homeroom[sftp]" in finding.remedy
+    assert "homeroom[sources]" in finding.remedy

@@ -58,6 +58,7 @@ def test_the_next_visit_asks_for_what_is_new(sqlite_url: str, nearby: Surroundin
 async def test_a_server_is_read_in_chunks_and_only_read(
     fresh_database: FreshDatabase, nearby: Surroundings
 ) -> None:
+    pytest.importorskip("psycopg", reason="reading PostgreSQL as a source needs its driver")
     dsn = await fresh_database("template1")
     connection = await asyncpg.connect(dsn)
     await connection.execute(

@@ -19,7 +19,7 @@ from homeroom.ingest.connectors.source import (
     SourceSettings,
     Surroundings,
     check_settings,
-    no_extra,
+    no_library,
     unreachable,
 )
 from homeroom.ingest.plan import SourceFile
@@ -54,7 +54,7 @@ class Sftp:
         try:
             import asyncssh  # noqa: PLC0415 - an extra
         except ImportError:
-            return no_extra("sftp", "asyncssh")
+            return no_library("asyncssh")
         port = settings.get("port", "22")
         if not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
             return Finding("source.settings", "The port is no number from 1 to 65535.", remedy="Correct it.")

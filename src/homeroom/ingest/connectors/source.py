@@ -94,10 +94,10 @@ def check_settings(
     )
 
 
-def no_extra(extra: str, package: str) -> Finding:
+def no_library(package: str) -> Finding:
     """A library that this kind of source needs is not installed."""
     words = f"This kind of source needs the library {package}, which is not installed."
-    return Finding("source.no_library", words, remedy=f"Install Homeroom with its extra: homeroom[{extra}].")
+    return Finding("source.no_library", words, remedy="Install Homeroom with its extra: homeroom[sources].")
 
 
 def unreachable(what: str) -> Finding:

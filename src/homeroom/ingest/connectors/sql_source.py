@@ -19,7 +19,7 @@ from homeroom.ingest.connectors.source import (
     SourceSettings,
     Surroundings,
     check_settings,
-    no_extra,
+    no_library,
     unreachable,
 )
 from homeroom.ingest.connectors.tables import Faults, Table, frame_of, name_columns
@@ -74,7 +74,7 @@ class SqlSource:
         try:
             import sqlalchemy  # noqa: PLC0415 - an extra
         except ImportError:
-            return no_extra("sql", "sqlalchemy")
+            return no_library("sqlalchemy")
         try:
             url = sqlalchemy.make_url(settings["url"])
             refused = _check_place(url, surroundings)
