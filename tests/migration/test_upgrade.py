@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -17,9 +17,10 @@ from homeroom.base.settings import Settings
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from homeroom.records.moving import Mover
-from homeroom.records.outcomes import Inserted, Unchanged, Updated
+from homeroom.records.outcomes import Deleted, Inserted, Unchanged, Updated
 from homeroom.records.prepare import Draft
 from homeroom.records.read import PageRequest, read_page
+from homeroom.records.remove import delete_record
 from homeroom.records.write import WriteLeave, write_documents
 from homeroom.standard.check import parse_mapping
 from homeroom.standard.read import load_model
@@ -269,6 +270,51 @@ async def test_reads_go_on_and_writes_come_back(districts: Districts, name: str)
     assert counts["written"] > written > 0
     assert counts["waited"]
     assert counts["read"] > 10
+
+
+async def test_what_is_written_while_members_are_copied_finds_its_place(
+    districts: Districts, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district = await districts.get(name)
+    kind = "StudentEducationOrganizationAssociation"
+    students = await bodies(district, kind)
+    changed, gone, emptied = students[:3]
+    ours = ("id", "_etag", "_lastModifiedDate")
+    other = {m: v for m, v in changed.items() if m not in ours} | {
+        "sexDescriptor": described("Sex", "Not Selected"),
+        "addresses": [],
+    }
+    staff = {**MORE[0][1], "staffUniqueId": "T-LATE"}
+    employed = {
+        "staffReference": {"staffUniqueId": "T-LATE"},
+        "educationOrganizationReference": changed["educationOrganizationReference"],
+        "employmentStatusDescriptor": described("EmploymentStatus", "Tenured or permanent"),
+        "hireDate": "2026-08-01",
+    }
+    carry = Mover.carry
+
+    async def carry_while_clients_write(self: Mover) -> None:
+        await carry(self)
+        key = {n: emptied[n] for n in ("educationOrganizationReference", "studentReference")}
+        assert isinstance(await write_one(district, kind, other), Updated)
+        assert isinstance(await write_one(district, kind, key), Updated)
+        leave = grant(kind, Action.DELETE)
+        assert isinstance(await delete_record(district, leave, uuid=UUID(gone["id"])), Deleted)
+        assert isinstance(await write_one(district, "Staff", staff), Inserted)
+        employment = "StaffEducationOrganizationEmploymentAssociation"
+        assert isinstance(await write_one(district, employment, employed), Inserted)
+
+    monkeypatch.setattr(Mover, "carry", carry_while_clients_write)
+    report = await districts.upgrade(name, standard="6.1", actor=OPERATOR)
+    demographics = {student_of(body): body for body in await bodies(district, "StudentDemographic")}
+    assert set(demographics) == {student_of(body) for body in (changed, *students[3:])}
+    assert demographics[student_of(changed)]["sexDescriptor"] == other["sexDescriptor"]
+    assert report.carried["StudentDemographic"] == len(demographics)
+    directories = {student_of(body): body for body in await bodies(district, "StudentDirectory")}
+    assert not directories.keys() & {student_of(body) for body in (gone, emptied)}
+    assert not directories[student_of(changed)].get("addresses")
+    late = [b for b in await bodies(district, "StaffDemographic") if "T-LATE" in str(b["staffReference"])]
+    assert [b["sexDescriptor"] for b in late] == [staff["sexDescriptor"]]
 
 
 async def test_an_upgrade_that_was_interrupted_is_run_again(

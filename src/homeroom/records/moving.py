@@ -24,7 +24,13 @@ from homeroom.standard.documents import Document
 from homeroom.standard.moves import Carry, Moves, Raw
 from homeroom.standard.purposes import Purpose
 from homeroom.store.tables import Table
-from homeroom.store.upgrades import first_organizations, select_without
+from homeroom.store.upgrades import (
+    changed_owners,
+    delete_owned,
+    first_organizations,
+    select_owned,
+    select_without,
+)
 from homeroom.trust.actors import Operator
 from homeroom.trust.grant import Action, Grant
 
@@ -57,12 +63,68 @@ class Mover:
         """Writes the records that the new version has and the old one has not."""
         for source in self.moves.sources():
             carries = [c for c in self.moves.carried if c.source == source]
-            merging = {c.target for c in carries if await self._may_stand(c.target)}
             async for records in _pages(self.old, source):
-                documents = [_raw(record) for record in records]
-                await asyncio.gather(
-                    *(self._carry(c, documents, merges=c.target in merging) for c in carries)
-                )
+                await self._carry_records(carries, records)
+
+    async def _carry_records(self, carries: Sequence[Carry], records: Sequence[Record]) -> None:
+        """Carries what records of one source have."""
+        documents = [_raw(record) for record in records]
+        await asyncio.gather(*(self._carry(c, documents) for c in carries))
+
+    async def catch_up(self, version: int) -> int:
+        """Carries again what was written or removed above a version; how many it was about.
+
+        All that was carried for the same person or organisation is taken out first: nobody else knows it yet.
+        """
+        found = 0
+        for carries in self._by_owner().values():
+            owners = await self._changed_owners(carries, version)
+            found += len(owners)
+            for first in range(0, len(owners), _CHUNK):
+                await self._carry_again(carries, owners[first : first + _CHUNK])
+        return found
+
+    def _by_owner(self) -> Mapping[str, Sequence[Carry]]:
+        """The carries of one kind of owner; a target is filled for one kind alone."""
+        found: dict[str, list[Carry]] = {}
+        for carry in self.moves.carried:
+            found.setdefault(carry.owner, []).append(carry)
+        return found
+
+    async def _changed_owners(self, carries: Sequence[Carry], version: int) -> list[str]:
+        watched = dict.fromkeys(name for c in carries for name in (c.source, *c.organization))
+        owners: set[str] = set()
+        async with self.old.database.reading(None) as connection:
+            for name in watched:
+                table = self.old.catalog.tables[name]
+                sql = changed_owners(table, self._owner_column(self.old, name, carries[0]))
+                owners.update(row[0] for row in await connection.fetch(sql, version))
+        return sorted(owners)
+
+    async def _carry_again(self, carries: Sequence[Carry], owners: Sequence[str]) -> None:
+        async with self.new.database.writing() as connection:
+            for target in reversed(dict.fromkeys(c.target for c in carries)):
+                table = self.new.catalog.tables[target]
+                sql = delete_owned(table, self._owner_column(self.new, target, carries[0]))
+                self.carried[target] -= len(await connection.fetch(sql, owners))
+        for source in dict.fromkeys(c.source for c in carries):
+            table = self.old.catalog.tables[source]
+            sql = select_owned(table, self._owner_column(self.old, source, carries[0]))
+            async with self.old.database.reading(None) as connection:
+                uuids = [row[0] for row in await connection.fetch(sql, owners)]
+            for first in range(0, len(uuids), _CHUNK):
+                chunk = uuids[first : first + _CHUNK]
+                found = await read_records(self.old, _grant(source, Action.READ), uuids=chunk)
+                records = [found[uuid] for uuid in chunk if uuid in found]
+                await self._carry_records([c for c in carries if c.source == source], records)
+
+    def _owner_column(self, district: District, name: str, carry: Carry) -> str:
+        """The column of a resource's table that says whom a record is about."""
+        model, table = district.catalog.model, district.catalog.tables[name]
+        reference = self.new.catalog.model.resources[carry.target].references_by_name[carry.owner]
+        member = model.key_of(reference.target)[0].name
+        named = (c.name for c in table.columns if c.paths[-1][-1] == member)
+        return next(named, table.key[0])  # a concrete organisation calls its own id otherwise
 
     async def end(self) -> None:
         """Removes the records of which the new version has no kind; each leaves a before-image."""
@@ -89,13 +151,7 @@ class Mover:
                 if reference.is_required and reference.name not in required:
                     await self._remove(name, select_without(table, reference.name), str(reference.member))
 
-    async def _may_stand(self, target: str) -> bool:
-        """Whether records of the target are there already, from another source."""
-        grant = _grant(target, Action.READ)
-        page = await read_page(self.new, grant, wanted=PageRequest(limit=1))
-        return target in self.moves.merging() and bool(page.records)
-
-    async def _carry(self, carry: Carry, given: Sequence[Raw], *, merges: bool) -> None:
+    async def _carry(self, carry: Carry, given: Sequence[Raw]) -> None:
         documents = [document for document in given if carry.concerns(document)]
         organizations = await self._organizations(carry, documents)
         made: list[Raw] = []
@@ -105,7 +161,7 @@ class Mover:
                 self.kept[carry.source, f"no organization for a {carry.target}"] += 1
                 continue
             made += carry.carried(self.old.catalog.model, document, organization=organization)
-        if merges:
+        if self.moves.merges(carry):
             made = await self._merged(carry.target, made)
         await self._write(carry, made)
 

@@ -17,6 +17,7 @@ Raw: TypeAlias = dict[str, Any]
 """A document as JSON has it."""
 
 _SELF: Final = "self"
+_ORGANIZATION: Final = "educationOrganizationReference"
 _YEAR_BEGINS_IN: Final = 7
 
 
@@ -55,6 +56,11 @@ class Carry:
     each: str | None
 
     @property
+    def owner(self) -> str:
+        """The reference of the new records to whom they are about: a person, else an organisation."""
+        return next((name for name in self.key if name != _ORGANIZATION), _ORGANIZATION)
+
+    @property
     def leaving(self) -> tuple[str, ...]:
         """Root members that the source loses."""
         return (self.each,) if self.each else self.members
@@ -67,7 +73,7 @@ class Carry:
         """The new records. model: the old one; organization: as `organization` found it."""
         key = {name: self._reference(model, name, document) for name in self.key}
         if organization is not None:
-            key["educationOrganizationReference"] = {"educationOrganizationId": organization}
+            key[_ORGANIZATION] = {"educationOrganizationId": organization}
         items = document.get(self.each) or [] if self.each else [document]
         for item in items:
             yield {**key, **{m: item[m] for m in self.members if item.get(m) is not None}}
@@ -100,11 +106,10 @@ class Moves:
         """Resources whose records give something to others."""
         return tuple(dict.fromkeys(c.source for c in self.carried))
 
-    def merging(self) -> frozenset[str]:
-        """Targets whose records come from more than one source."""
-        pairs = {(c.source, c.target) for c in self.carried}
-        targets = [target for _, target in pairs]
-        return frozenset(t for t in targets if targets.count(t) > 1)
+    def merges(self, carry: Carry) -> bool:
+        """Whether another source may have given something to the same records before."""
+        first = next(c for c in self.carried if c.target == carry.target)
+        return first.source != carry.source
 
     def rewritten(self) -> tuple[str, ...]:
         """Resources whose own records change."""

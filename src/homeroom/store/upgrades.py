@@ -32,6 +32,42 @@ def empty_tables(tables: Sequence[Table]) -> Iterator[str]:
         yield f"delete from {table.qualified}"
 
 
+def changed_owners(table: Table, column: str) -> str:
+    """Whom the rows are about that were written, removed or got another key since a version: texts.
+
+    column: where the rows say it. Parameters: the version.
+    """
+    member = table.columns_by_name[column].paths[-1][-1]
+    living = (
+        f'select t."{column}"::text as owner from {table.qualified} t where t.change_version > $1::bigint'
+    )
+    feeds = (
+        ("edfi.deleted_record", "key_values"),
+        ("edfi.key_change", "old_key_values"),
+        ("edfi.key_change", "new_key_values"),
+    )
+    gone = (
+        f"select f.{values}::jsonb ->> '{member}' from {feed} f"
+        f" where f.resource = '{table.resource.name}' and f.change_version > $1::bigint"
+        for feed, values in feeds
+    )
+    return f"select c.owner from ({' union '.join((living, *gone))}) c where c.owner is not null order by c.owner"
+
+
+def select_owned(table: Table, column: str) -> str:
+    """Uuids of the rows about some owners, in id order. Parameters: the owners, as texts."""
+    return f"select t.uuid from {table.qualified} t where {_is_owned(table, column)} order by t.id"
+
+
+def delete_owned(table: Table, column: str) -> str:
+    """Takes out rows about some owners, of a table that nobody else knows yet. Parameters: the owners, as texts."""
+    return f"delete from {table.qualified} t where {_is_owned(table, column)} returning t.id"
+
+
+def _is_owned(table: Table, column: str) -> str:
+    return f't."{column}" = any($1::text[]::{table.columns_by_name[column].sql_type}[])'
+
+
 def renumber_links(schema: str, link: str) -> tuple[str, str]:
     """Two statements that give a link table's rows the new numbers of their paths.
 
