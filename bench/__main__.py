@@ -16,6 +16,7 @@ SCENARIOS = {
     "matching": matching.measure,
     "suggest": suggest.measure,
 }
+FULL = {"load": load.measure_full}
 
 
 def main() -> None:
@@ -25,10 +26,15 @@ def main() -> None:
         "names", nargs="*", metavar="NAME", help=f"one of: {', '.join(SCENARIOS)} (default: all)"
     )
     parser.add_argument("--rows", type=int, help="size of the scenario (default: its own)")
+    parser.add_argument(
+        "--full", action="store_true", help=f"the long form, which takes hours, of: {', '.join(FULL)}"
+    )
     options = parser.parse_args()
-    for name in options.names or SCENARIOS:
-        figures = Figures(name)
-        asyncio.run(SCENARIOS[name](figures, options.rows))
+    for name in options.names or (FULL if options.full else SCENARIOS):
+        is_full = options.full and name in FULL
+        figures = Figures(f"{name}-full" if is_full else name)
+        measure = FULL[name] if is_full else SCENARIOS[name]
+        asyncio.run(measure(figures, options.rows))
         figures.keep()
 
 

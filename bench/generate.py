@@ -50,9 +50,9 @@ def write_world(folder: Path, students: int) -> None:
     _write(folder / "studentSchoolAssociations.jsonl", (_enrollment(n) for n in range(students)))
 
 
-def attendance(rows: int, students: int) -> Iterator[Body]:
-    """One event per student and day, days in the outer loop, as a SIS sends them."""
-    for row in range(rows):
+def attendance(rows: int, students: int, *, first: int = 0) -> Iterator[Body]:
+    """One event per student and day, days in the outer loop, as a SIS sends them. first: of the rows, from 0."""
+    for row in range(first, first + rows):
         yield attendance_event(row % students, FIRST_DAY + timedelta(days=row // students))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -27,22 +28,23 @@ from homeroom.store.queries import query
 
 _PARTS: Final = "homeroom.ingest"
 _MOST_TRIES: Final = 5
-_MOST_BYTES: Final = 16 << 20
+_MOST_BYTES: Final = 8 << 20
+_ROWS_AT_ONCE: Final = 32
 
 
 @dataclass(slots=True)
 class Chunk:
     """Rows of one stream, and how many of the stream have been read when they have.
 
-    drafts: what each row came to; None until it has been parsed, and again once it has been used, as
+    drafts: what each row came to, as far as they have been parsed; none again once they have been used, as
     writing takes documents apart.
     """
 
     rows: list[Row | Reject] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     position: int = 0
-    is_last: bool = False
-    drafts: list[Draft | Reject] | None = None
+    bytes: int = 0
+    drafts: list[Draft | Reject] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +54,20 @@ class Written:
     arrivals: list[str]
 
 
-def cut_chunk(reads: Iterator[Read], *, position: int, most_rows: int) -> Chunk:
-    """The next rows of a stream, bounded in number and bytes."""
-    chunk = Chunk(position=position)
-    size = 0
-    while len(chunk.rows) < most_rows and size < _MOST_BYTES:
-        read = next(reads, None)
-        match read:
-            case None:
-                chunk.is_last = True
-                return chunk
-            case Finding():
-                chunk.findings.append(read)
-            case Row() | Reject():
-                chunk.rows.append(read)
-                chunk.position += 1
-                size += len(read.body if isinstance(read, Row) else read.source)
-    return chunk
+def add_rows(chunk: Chunk, reads: Iterator[Read], *, most_rows: int) -> bool:
+    """Puts the next few rows of a stream into the chunk; False when it is full or the stream at its end."""
+    is_at_end = True
+    for read in islice(reads, min(_ROWS_AT_ONCE, most_rows - len(chunk.rows))):
+        is_at_end = False
+        if isinstance(read, Finding):
+            chunk.findings.append(read)
+            continue
+        chunk.rows.append(read)
+        chunk.bytes += len(read.body if isinstance(read, Row) else read.source)
+        chunk.position += 1
+        if chunk.bytes >= _MOST_BYTES:
+            break
+    return not is_at_end and len(chunk.rows) < most_rows and chunk.bytes < _MOST_BYTES
 
 
 class ChunkWriter:
@@ -89,12 +88,19 @@ class ChunkWriter:
         self._quarantine = quarantine
         self._rewrites_unchanged = rewrites_unchanged
         self._memory = LoadMemory(TargetBook(district))
+        self._bulk: tuple[RowStream, BulkWriter] | None = None
 
     def parse(self, stream: RowStream, chunk: Chunk) -> None:
-        """Turns the rows into drafts, or into rejects that say why not; needs no database."""
-        bulk = bulk_writer(self._district, stream.resource, self._leave(stream))
-        chunk.drafts = [
-            row if isinstance(row, Reject) else _draft(bulk, row, file=stream.file) for row in chunk.rows
+        """Turns the rows into drafts, or into rejects that say why not, as far as that has not been done.
+
+        Needs no database.
+        """
+        if self._bulk is None or self._bulk[0] is not stream:
+            self._bulk = stream, bulk_writer(self._district, stream.resource, self._leave(stream))
+        bulk = self._bulk[1]
+        chunk.drafts += [
+            row if isinstance(row, Reject) else _draft(bulk, row, file=stream.file)
+            for row in chunk.rows[len(chunk.drafts) :]
         ]
 
     async def write(self, stream: RowStream, chunk: Chunk) -> Written:
@@ -147,10 +153,9 @@ class ChunkWriter:
         tally = tallies.setdefault(stream.resource, Tally())
         drafts: list[tuple[Row, Draft]] = []
         failures: list[Failure] = []
-        if chunk.drafts is None:
-            self.parse(stream, chunk)
-        taken, chunk.drafts = chunk.drafts, None
-        for row, draft in zip(chunk.rows, taken or (), strict=True):
+        self.parse(stream, chunk)
+        taken, chunk.drafts = chunk.drafts, []
+        for row, draft in zip(chunk.rows, taken, strict=True):
             if isinstance(draft, Reject):
                 failures.append(self._reject(draft, is_document=isinstance(row, Row)))
                 tally.add(None)

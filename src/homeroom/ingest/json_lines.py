@@ -11,7 +11,7 @@ import msgspec
 
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.rows import Read, Reject, Row
-from homeroom.standard.check import parse_document, parse_mapping
+from homeroom.standard.check import decode_document, parse_document, parse_mapping
 from homeroom.standard.documents import Document, DocumentType
 
 MAX_LINE_BYTES: Final = 10 << 20  # as much as the API takes in one body
@@ -51,6 +51,9 @@ def read_json_lines(stream: BinaryIO, *, file: str, resource: str) -> Iterator[R
 
 def parse_row(kind: DocumentType, row: Row, *, file: str) -> Document | tuple[Finding, ...]:
     """The document of a row, blanks at the ends of texts forgiven, or every fault found in it."""
+    document = decode_document(kind, row.body)
+    if document is not None:
+        return document
     place = Place(file, row.line)
     parsed = parse_document(kind, row.body, place=place)
     if not isinstance(parsed, tuple) or parsed[0].code == "json.malformed":

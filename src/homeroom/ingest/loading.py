@@ -14,10 +14,11 @@ from typing import Final
 
 from homeroom.base.findings import Finding, Place, Severity
 from homeroom.ingest.batch import Batch, Checkpoint, open_batch
-from homeroom.ingest.chunks import Chunk, ChunkWriter, cut_chunk
+from homeroom.ingest.chunks import Chunk, ChunkWriter, add_rows
 from homeroom.ingest.directory import read_directory, write_directory
 from homeroom.ingest.mapped_rows import MappedRows
 from homeroom.ingest.plan import Plan
+from homeroom.ingest.quality import RULES_JOB
 from homeroom.ingest.quarantine import Quarantine
 from homeroom.ingest.questions import Question, render_questions
 from homeroom.ingest.reading import REJECTS, Readers, RowStream, spool_inputs, streams_of
@@ -33,6 +34,7 @@ from homeroom.interop.inbloom_xml import InbloomReader
 from homeroom.records.district import District
 from homeroom.records.load import Chunks, load_positions
 from homeroom.store.connect import Connection
+from homeroom.store.jobs import add_job
 from homeroom.store.queries import query
 
 _PARTS: Final = "homeroom.ingest"
@@ -53,7 +55,7 @@ class LoadOptions:
     spool_folder: Path
     is_trial: bool = False
     rewrites_unchanged: bool = False
-    chunk_rows: int = 2_000
+    chunk_rows: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,16 +215,19 @@ class Load:
     async def _next(
         self, stream: RowStream, reads: Iterator[Read], writer: ChunkWriter, *, position: int
     ) -> Chunk:
-        chunk = await asyncio.to_thread(self._read_chunk, stream, reads, writer, position)
-        self._notes.add(chunk.findings)
-        return chunk
+        """The next chunk, made bit by bit, in turns with the one that is being written.
 
-    def _read_chunk(
-        self, stream: RowStream, reads: Iterator[Read], writer: ChunkWriter, position: int
-    ) -> Chunk:
-        chunk = cut_chunk(reads, position=position, most_rows=self.options.chunk_rows)
-        if stream.resource != REJECTS:
-            writer.parse(stream, chunk)
+        A thread of its own would hold up each answer of the database for the interpreter's lock, and carry
+        every object from one processor's cache to the other's: a fifth more time in all.
+        """
+        chunk = Chunk(position=position)
+        has_more = True
+        while has_more:
+            has_more = add_rows(chunk, reads, most_rows=self.options.chunk_rows)
+            if stream.resource != REJECTS:
+                writer.parse(stream, chunk)
+            await asyncio.sleep(0)
+        self._notes.add(chunk.findings)
         return chunk
 
     def _show(self, resource: str | None) -> None:
@@ -249,6 +254,8 @@ class Load:
             self.report = await self._report(connection, batch, self.questions)
             await write_directory(self.district, connection, self._directory)
             await connection.execute(query(_PARTS, "finish_batch"), batch.id, render_json(self.report))
+            if not self.options.is_trial:
+                await add_job(connection, RULES_JOB, subject=batch.id)
 
     async def ask(self, questions: Sequence[Question]) -> None:
         """Ends here until somebody has answered; the report says what is asked."""

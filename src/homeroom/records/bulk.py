@@ -53,17 +53,17 @@ class BulkWriter:
         self._uuids = random_uuids()
         self._key = _key_of(kind.key_positions)
         self._reference_keys = [_key_of(positions) for positions in kind.reference_positions]
-        self._known = [memory.targets.of(r.target) for r in kind.table.references]
-
-    @property
-    def is_able(self) -> bool:
+        self._references = [
+            (reference.member, key_of, memory.targets.of(reference.target))
+            for reference, key_of in zip(kind.table.references, self._reference_keys, strict=True)
+        ]
+        decisions = (leave.create, leave.update)
+        is_alone = not kind.table.kind and not kind.table.identity
+        self.is_able = is_alone and all(isinstance(d, Grant) and not d.conditions for d in decisions)
         """Whether sets of this resource can go in by set: the leave says yes to each row, whatever it holds.
 
         Descriptors, and what shares an identity with others of its base, need the writer's look at each.
         """
-        decisions = (self._leave.create, self._leave.update)
-        is_alone = not self.kind.table.kind and not self.kind.table.identity
-        return is_alone and all(isinstance(d, Grant) and not d.conditions for d in decisions)
 
     def make_row(self, prepared: Prepared) -> bool:
         """Makes the row, if the load remembers all that the document names. Needs no database."""
@@ -79,13 +79,10 @@ class BulkWriter:
     def _targets(self, prepared: Prepared) -> list[Target | None] | None:
         document, values = prepared.draft.document, prepared.values
         targets: list[Target | None] = []
-        for reference, key_of, known in zip(
-            self.kind.table.references, self._reference_keys, self._known, strict=True
-        ):
+        for member, key_of, known in self._references:
             key = key_of(values)
             target = known.get(key)
-            is_named = reference.member is None or getattr(document, reference.member) is not None
-            if target is None and is_named and None not in key:
+            if target is None and None not in key and (not member or getattr(document, member) is not None):
                 return None
             targets.append(target)
         return targets
@@ -257,7 +254,7 @@ class BulkWriter:
     def _nested_pairs(self, made: Sequence[tuple[Prepared, Made]]) -> dict[str, list[tuple[Key, Target]]]:
         """For each kind of nested target the keys that name one, and which."""
         pairs: dict[str, list[tuple[Key, Target]]] = defaultdict(list)
-        for prepared, m in made:
+        for prepared, m in made if self.kind.document.nested else ():
             for (number, holder), target in zip(prepared.references, m.nested, strict=True):
                 nested = self.kind.document.nested[number]
                 if target:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from homeroom.records.offsets import Offsets
 from homeroom.records.standards import Standard, Standards
@@ -72,6 +72,24 @@ class DescriptorBook:
             self.put(kind, record, uri)
 
 
+@dataclass(frozen=True, slots=True)
+class MemberRules:
+    """What becomes of a resource's members.
+
+    sealed: root members that go to the sealed column; references stay, they are the graph itself. refused: root
+    members that are dropped at the door. codes: those that no item, or no record, may have.
+    """
+
+    sealed: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
+    codes: tuple[RefusedCodes, ...] = ()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether anything is kept out."""
+        return bool(self.refused or self.codes)
+
+
 class Sealing:
     """Which root members of a resource are kept out of the document, and which are never stored.
 
@@ -81,37 +99,33 @@ class Sealing:
     def __init__(self, classification: ClassificationTable, *, is_sandbox: bool) -> None:
         self.classification = classification
         self.is_sandbox = is_sandbox
-        self._sealed: dict[str, frozenset[str]] = {}
-        self._refused: dict[str, frozenset[str]] = {}
-        self._codes: dict[str, tuple[RefusedCodes, ...]] = {}
+        self._rules: dict[str, MemberRules] = {}
+
+    def rules(self, resource: Resource) -> MemberRules:
+        """What becomes of the resource's members."""
+        found = self._rules.get(resource.name)
+        if found is None:
+            found = self._rules[resource.name] = self._rules_of(resource)
+        return found
+
+    def _rules_of(self, resource: Resource) -> MemberRules:
+        if self.is_sandbox:
+            return MemberRules()
+        table, name = self.classification, resource.name
+        sealed = table.sealed_members(name) - resource.references_by_name.keys()
+        return MemberRules(frozenset(sealed), table.refused_members(name), table.refused_codes(name))
 
     def sealed_members(self, resource: Resource) -> frozenset[str]:
-        """Root members that go to the sealed column. References stay: they are the graph itself."""
-        if self.is_sandbox:
-            return frozenset()
-        found = self._sealed.get(resource.name)
-        if found is None:
-            found = self.classification.sealed_members(resource.name) - resource.references_by_name.keys()
-            self._sealed[resource.name] = found
-        return found
+        """Root members that go to the sealed column."""
+        return self.rules(resource).sealed
 
     def refused_members(self, resource: Resource) -> frozenset[str]:
         """Root members that are dropped at the door."""
-        if self.is_sandbox:
-            return frozenset()
-        found = self._refused.get(resource.name)
-        if found is None:
-            found = self._refused[resource.name] = self.classification.refused_members(resource.name)
-        return found
+        return self.rules(resource).refused
 
     def refused_codes(self, resource: Resource) -> tuple[RefusedCodes, ...]:
         """Codes that no item, or no record, may have."""
-        if self.is_sandbox:
-            return ()
-        found = self._codes.get(resource.name)
-        if found is None:
-            found = self._codes[resource.name] = self.classification.refused_codes(resource.name)
-        return found
+        return self.rules(resource).codes
 
 
 class District:

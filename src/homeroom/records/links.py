@@ -44,12 +44,12 @@ def check_same(held: Iterable[tuple[Key, int]], standing: Mapping[Key, Target]) 
         raise asyncpg.SerializationError(KEY_CHANGED)
 
 
-def link_reference(model: Model, holder: Document, target: Target, *, name: str) -> None:
-    """Writes where the target stands into the reference."""
+def link_to(model: Model, target: Target, *, name: str) -> Link:
+    """Where the target of a reference to a resource of this name stands."""
     if target.link is None:
         resource = model.resources[target.kind or name]
         target.link = Link(resource.name, f"{resource.path}/{target.uuid.hex}")
-    holder.link = target.link  # type: ignore[attr-defined]  # a generated struct
+    return target.link
 
 
 async def resolve_nested_references(

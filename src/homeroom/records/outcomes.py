@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
+
 from homeroom.base.findings import Finding
 from homeroom.standard.documents import Document
 from homeroom.trust.grant import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Inserted:
+class Inserted(msgspec.Struct, frozen=True):
     """A new record is stored. warnings: what was dropped at the door."""
 
     uuid: UUID
@@ -19,8 +20,7 @@ class Inserted:
     warnings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Updated:
+class Updated(msgspec.Struct, frozen=True):
     """A record is replaced. warnings: what was dropped at the door."""
 
     uuid: UUID
@@ -28,8 +28,7 @@ class Updated:
     warnings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
+class Unchanged(msgspec.Struct, frozen=True):
     """The stored record says the same already; nothing was written. warnings: what was dropped at the door."""
 
     uuid: UUID

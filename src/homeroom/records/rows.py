@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from homeroom.records.district import District
-from homeroom.records.links import Target, link_reference
+from homeroom.records.links import Target, link_to
 from homeroom.records.prepare import Prepared, sealing_place
 from homeroom.standard.documents import render_document
 from homeroom.store.catalog import Kind
@@ -22,6 +22,7 @@ class RowMaker:
         self._model = district.catalog.model
         self._keys = district.keys
         self._kind = kind
+        self._references = [(r.member, r.target) for r in kind.table.references]
         self._owner = owner
         self._source = source
 
@@ -44,18 +45,19 @@ class RowMaker:
         """Writes links into the document's references; gives the surrogate of each reference column."""
         document = prepared.draft.document
         surrogates: list[int | None] = []
-        for column, target in zip(self._kind.table.references, targets, strict=True):
-            holder = getattr(document, column.member) if column.member else None
-            if target is None or (column.member and holder is None):
+        for (member, name), target in zip(self._references, targets, strict=True):
+            holder = getattr(document, member) if member else None
+            if target is None or (member and holder is None):
                 # Its key may stand there through other references; the member itself was not sent.
                 surrogates.append(None)
                 continue
             surrogates.append(target.id)
             if holder is not None:
-                link_reference(self._model, holder, target, name=column.target)
+                holder.link = target.link or link_to(self._model, target, name=name)
         for (number, holder), target in zip(prepared.references, nested, strict=True):
             if target:
-                link_reference(self._model, holder, target, name=self._kind.document.nested[number].target)
+                name = self._kind.document.nested[number].target
+                holder.link = link_to(self._model, target, name=name)  # type: ignore[attr-defined]  # a generated struct
         return surrogates
 
 
@@ -64,6 +66,8 @@ def link_rows_of(
 ) -> dict[str, list[tuple[int, int, int]]]:
     """Rows (owner, path, target) of each link table, each once. owners: id, document, its nested targets."""
     table, nested = kind.table, kind.document.nested
+    if not table.descriptor_links and not table.reference_links:
+        return {}
     names = {link.target: link.name for link in table.reference_links}
     rows: dict[str, set[tuple[int, int, int]]] = {name: set() for name in names.values()}
     described: set[tuple[int, int, int]] = set()

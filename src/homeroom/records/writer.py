@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import asyncpg
+import msgspec
 
 from homeroom.records.authorize import gate_of
 from homeroom.records.district import District
@@ -78,8 +79,7 @@ class Stored:
     owner_token: int | None
 
 
-@dataclass(slots=True)
-class Candidate:
+class Candidate(msgspec.Struct):
     """A prepared draft beside what the store says of it.
 
     row: the record to replace, where the draft names one; stored: what stands under the draft's key.

@@ -57,7 +57,7 @@ def parse_document(
 
     place: where the body stands in its source; findings have its file and line and their own JSON path.
     """
-    document = _decoded(kind, body)
+    document = decode_document(kind, body)
     if document is not None:
         return document
     raw = _parsed(body)
@@ -82,7 +82,8 @@ def parse_mapping(
     return _explained(kind, given, place) if document is None else document
 
 
-def _decoded(kind: DocumentType, body: bytes) -> Document | None:
+def decode_document(kind: DocumentType, body: bytes) -> Document | None:
+    """The document in a JSON body that is spelled strictly and holds no fault; None for any other."""
     if _NUL_ESCAPE in body:
         return None
     try:
