@@ -25,13 +25,15 @@ _FOOTER_BYTES: Final = 1 << 12
 class Body:
     """What is known of the rows before they are read.
 
-    header: the header's own cells, to find where they are repeated; None when there is no header.
+    header: the header's own cells, to find where they are repeated; None when there is no header. optional: how many of
+    the last cells a row may lack.
     """
 
     file: str
     form: Form
     columns: tuple[str, ...]
     header: tuple[str, ...] | None
+    optional: int
     skips_footer: bool
 
 
@@ -54,7 +56,7 @@ class _BodyReader:
     def __init__(self, body: Body, faults: Faults, *, line: int) -> None:
         self._body = body
         self._faults = faults
-        self._fitting = Fitting(body.file, body.columns, body.header, faults)
+        self._fitting = Fitting(body.file, body.columns, body.header, faults, optional=body.optional)
         self._line = line  # the one that comes next
         self._carried = b""  # what stands behind the last complete row
         self._is_within_giant = False

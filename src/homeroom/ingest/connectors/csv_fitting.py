@@ -16,15 +16,25 @@ if TYPE_CHECKING:
 
 
 class Fitting:
-    """Collects rows until they are taken as a frame. header: the header's own cells, None when there is none."""
+    """Collects rows until they are taken as a frame.
+
+    header: the header's own cells, None when there is none. optional: how many of the last cells a row may lack.
+    """
 
     def __init__(
-        self, file: str, columns: tuple[str, ...], header: tuple[str, ...] | None, faults: Faults
+        self,
+        file: str,
+        columns: tuple[str, ...],
+        header: tuple[str, ...] | None,
+        faults: Faults,
+        *,
+        optional: int,
     ) -> None:
         self._file = file
         self._columns = columns
         self._header = [cell or None for cell in header] if header else None
         self._faults = faults
+        self._least = len(columns) - optional
         self._rows: list[list[str | None]] = []
         self._lines: list[int] = []
         self._short: RawRow | None = None
@@ -100,6 +110,9 @@ class Fitting:
 
     def _keep_short(self, row: RawRow) -> None:
         cells, width = row.cells or [], len(self._columns)
+        if len(cells) < self._least:
+            self._faults.add(row_faults.unread("row_lacks_cells", row.text, file=self._file, line=row.line))
+            return
         place = Place(self._file, row.line)
         self._faults.add(row_faults.too_few_cells(cells=len(cells), columns=width, place=place))
         self._keep(row, cells + [""] * (width - len(cells)))

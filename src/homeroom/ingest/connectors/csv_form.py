@@ -26,13 +26,15 @@ class Opening:
     """What stands before the rows.
 
     dialect: as detected or fixed. columns: their names. header: the header's own cells when it is one row, else
-    None. body_line: the line in which the rows begin. skipped: the lines above the header.
+    None. body_line: the line in which the rows begin. optional: how many of the last cells a row may lack.
+    skipped: the lines above the header.
     """
 
     dialect: Dialect
     columns: tuple[str, ...]
     header: tuple[str, ...] | None
     body_line: int
+    optional: int
     skipped: tuple[str, ...]
 
 
@@ -72,8 +74,19 @@ def _opening(rows: Sequence[RawRow], dialect: Dialect) -> Opening:
         name_columns([*names, *[""] * (width - len(names))]),
         header=tuple(cells[header.at]) if len(top) == 1 else None,
         body_line=_line_after(top) if top else rows[header.at].line if header.at < len(rows) else 1,
+        optional=_optional(cells[header.at + header.count :], width),
         skipped=tuple(row.text.rstrip("\r\n")[:_MOST_SKIPPED] for row in rows[: header.at]),
     )
+
+
+def _optional(data: Sequence[Cells], width: int) -> int:
+    """How many of the last columns are empty in some complete row; all of them when no row is complete.
+
+    A row that lacks cells which are filled everywhere else lacks one in its middle as likely as one at its end.
+    """
+    complete = [row for row in data if len(row) == width]
+    empty = (next((n for n, cell in enumerate(reversed(row)) if cell.strip()), width) for row in complete)
+    return max(empty, default=width)
 
 
 def _header(rows: Sequence[RawRow], cells: Sequence[Cells], dialect: Dialect) -> Header:

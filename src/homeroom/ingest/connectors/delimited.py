@@ -63,6 +63,7 @@ def _table(text: TextStream, hint: Dialect) -> Table | Finding:
         Form(dialect.delimiter or ",", dialect.quote or "", len(opening.columns)),
         opening.columns,
         opening.header,
+        opening.optional,
         skips_footer=dialect.skips_footer is not False,
     )
     faults = Faults()

@@ -21,6 +21,10 @@ _UNREAD: Final = {
         "Shorten it; no field of a record is so long.",
     ),
     "row_too_long": ("The row is longer than 1 MB.", "Check its line ends; split what is larger."),
+    "row_lacks_cells": (
+        "The row has too few cells, and in other rows the last ones are filled: which is missing is not known.",
+        "Complete the row, with a delimiter for each empty cell.",
+    ),
     "row_broken": (
         "The row has too few cells and seems to be one half of a row that a line break cut in two.",
         "Put cells with line breaks in quotes, or remove the break.",

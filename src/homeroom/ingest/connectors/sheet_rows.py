@@ -46,7 +46,7 @@ def open_sheet(sheet: CalamineSheet, *, file: str, hint: Dialect) -> Table | Non
     return Table(
         sheet.name,
         columns,
-        _frames(data, Fitting(file, columns, repeated, faults), faults, width=width),
+        _frames(data, Fitting(file, columns, repeated, faults, optional=0), faults, width=width),
         faults,
         replace(
             dialect,

@@ -119,7 +119,7 @@ def test_where_blocks_end_changes_nothing(content: bytes, cuts: list[int]) -> No
 
 
 def _rows_of(blocks: list[bytes]) -> tuple[list[tuple[object, ...]], list[str]]:
-    body = Body("pupils.csv", Form(",", '"', 3), ("a", "b", "c"), None, skips_footer=False)
+    body = Body("pupils.csv", Form(",", '"', 3), ("a", "b", "c"), None, 3, skips_footer=False)
     faults = Faults()
     numbered = ((block, number == len(blocks)) for number, block in enumerate(blocks, 1))
     frames = list(read_body(numbered, body, faults, line=1))

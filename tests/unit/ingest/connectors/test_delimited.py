@@ -95,9 +95,16 @@ def test_no_two_columns_ever_share_a_name() -> None:
 
 
 def test_a_short_row_is_filled_up_and_told() -> None:
-    table = read_one(HEADER + b"1001,Ada\n1002,Bo,395\n")
+    table = read_one(HEADER + b"1001,Ada\n1002,Bo,\n1003,Cy,402\n")
     assert table.rows[0] == ("1001", "Ada", None)
     assert table.codes == ["table.row_short"]
+
+
+def test_a_short_row_is_set_aside_where_its_last_columns_are_always_filled() -> None:
+    table = read_one(HEADER + ROWS + b"1001,410\n" + ROWS)
+    assert len(table.rows) == 6
+    assert table.codes == ["table.row_lacks_cells"]
+    assert table.unread == {5: b"1001,410\n"}
 
 
 def test_a_long_row_is_set_aside_as_it_came() -> None:
@@ -302,8 +309,8 @@ def test_a_file_of_the_same_size_written_over_is_told_too(tmp_path: Path) -> Non
 
 
 def test_warnings_of_one_kind_are_counted_beyond_a_hundred() -> None:
-    table = read_one(HEADER + b"1001,Ada\n" * 150 + ROWS)
-    assert len(table.rows) == 153
+    table = read_one(HEADER + b"1001,Ada,\n" + b"1001,Ada\n" * 150 + ROWS)
+    assert len(table.rows) == 154
     assert len(table.faults) == 101
     assert "50 more" in str(table.faults[-1])
 
