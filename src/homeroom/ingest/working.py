@@ -22,6 +22,7 @@ from homeroom.ingest.feeds import FEED_JOB, queue_due_feeds, read_feed
 from homeroom.ingest.fetching import Place, visit_feed
 from homeroom.ingest.loading import LoadOptions, Progress, ShowProgress
 from homeroom.ingest.notices import Notice, Post, send_notice
+from homeroom.ingest.quality import RULES_JOB, check_batch
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from homeroom.store.jobs import Job, JobKind, tell_job, work_jobs
@@ -108,12 +109,22 @@ def job_kinds(district: District, workplace: Workplace) -> Mapping[str, JobKind]
         place = Place(workplace.spool_folder, workplace.post.egress, workplace.clock)
         await visit_feed(district, job.subject, place)
 
+    async def look(job: Job) -> None:
+        await check_batch(district, job.subject)
+
+    async def give_up_looking(job: Job, code: str) -> None:
+        workplace.log.error("rules.failed", batch=job.subject, code=code, district=district.name)
+
     async def give_up_visit(job: Job, code: str) -> None:
         feed = await read_feed(district, job.subject)
         notice = Notice("feed.failed", district.name, feed.name, code=code)
         await send_notice(notice, feed.notify, workplace.post, log=workplace.log)
 
-    return {BATCH_JOB: JobKind(run, give_up), FEED_JOB: JobKind(visit, give_up_visit)}
+    return {
+        BATCH_JOB: JobKind(run, give_up),
+        FEED_JOB: JobKind(visit, give_up_visit),
+        RULES_JOB: JobKind(look, give_up_looking),
+    }
 
 
 async def _tell_people(

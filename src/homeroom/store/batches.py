@@ -81,6 +81,19 @@ def delete_rows(table: Table) -> str:
     )
 
 
+def select_students(table: Table) -> str | None:
+    """Numbers of the students that rows of some sources are about; None for a table about none.
+
+    Parameters: the sources.
+    """
+    if not table.is_personal or "student_unique_id" not in table.columns_by_name:
+        return None
+    return (
+        f"select distinct t.student_unique_id from {table.qualified} t"
+        f" where t.source = any($1::bigint[]) and t.student_unique_id is not null"
+    )
+
+
 def select_absent(table: Table, scope: Sequence[str]) -> str:
     """Records of a feed that lie in the scope of a snapshot and that it does not hold: uuid; the newest first.
 

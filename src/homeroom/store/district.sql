@@ -225,17 +225,19 @@ create table ingest.removed_record (
 );
 
 -- What rules across records found (ingest.rules); closed when a later look no longer finds it.
--- record: the surrogate id of the record it is about.
+-- student: a keyed hash of the number, by which findings of a student are closed.
 create table ingest.rule_finding (
     id bigint generated always as identity primary key,
     rule text not null,
     resource text not null,
-    record bigint not null,
+    uuid uuid not null,
+    student bigint not null,
     batch bigint references ingest.batch (id) on delete set null,
     found_at timestamptz not null default now(),
     closed_at timestamptz
 );
-create unique index on ingest.rule_finding (rule, resource, record) where closed_at is null;
+create unique index on ingest.rule_finding (rule, uuid) where closed_at is null;
+create index on ingest.rule_finding (rule, student) where closed_at is null;
 create table ingest.rule_setting (
     rule text primary key,
     is_on boolean not null,

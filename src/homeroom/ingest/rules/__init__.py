@@ -1,0 +1,1 @@
+"""Rules across records: each named, documented, switchable; what they find never keeps a record out."""
