@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from time import perf_counter, process_time
 
 from bench.figures import Figures
-from homeroom.matching.decision import Answer, Thresholds, Verdict
 from homeroom.matching.features import Words, compile_features
 from homeroom.matching.match import set_up
+from homeroom.matching.verdicts import Answer, Thresholds, Verdict
 from homeroom.synth.likenesses import Labelled, make_likenesses
 
 _ROWS = 100_000

@@ -20,11 +20,6 @@ def number_of(day: date | None) -> int:
     return 0 if day is None else day.year * 10_000 + day.month * 100 + day.day
 
 
-def either_way(day: date) -> tuple[date, ...]:
-    """The date, and the one with day and month exchanged where there is such a day."""
-    return (day,) if day.day > 12 else (day, date(day.year, day.day, day.month))
-
-
 def swapped(days: Days) -> Days:
     """Each date with day and month exchanged, whether or not there is such a day."""
     return days // 10_000 * 10_000 + days % 100 * 100 + days // 100 % 100

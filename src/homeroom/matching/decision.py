@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -14,48 +13,12 @@ import numpy.typing as npt
 from homeroom.matching.comparison import Birth, Field, Flags, Given, Levels, Plain, Rows, Surname
 from homeroom.matching.features import Features
 from homeroom.matching.reasons import Reason, Reasons
+from homeroom.matching.verdicts import Answer, Candidate, Thresholds, Verdict
 from homeroom.matching.weights import Bits, probability_of
 
 _MOST_CANDIDATES: Final = 5
 _MARGIN_BITS: Final = 10.0
 """The second best must be a thousand times less likely for the best one to be taken without a person."""
-
-
-class Answer(StrEnum):
-    """The three answers."""
-
-    SAME = "same"
-    DIFFERENT = "different"
-    ASK = "ask"
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Probabilities: at `same` and above nobody is asked, below `different` nobody is shown the pair.
-
-    Fixed on one seed of the labelled test people and measured on others: docs/decisions/0009.
-    """
-
-    same: float = 0.995
-    different: float = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody of the district who may be the one. known: row among the known."""
-
-    known: int
-    probability: float
-    reasons: Reasons
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The answer for one incoming person. candidates: the likeliest first; one alone where it is SAME."""
-
-    answer: Answer
-    candidates: tuple[Candidate, ...] = ()
-    reasons: Reasons = (Reason.NOBODY_ALIKE,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import numpy as np
 
 from homeroom.matching.blocking import Index, Rows
 from homeroom.matching.comparison import compare
-from homeroom.matching.decision import Scored, Thresholds, Verdict, apply_rules, decide
+from homeroom.matching.decision import Scored, apply_rules, decide
 from homeroom.matching.features import Features
+from homeroom.matching.verdicts import Thresholds, Verdict
 from homeroom.matching.weights import Rarity, Weights, count_names, estimate_weights, expected_weights, score
 
 _SLICE: Final = 4_000

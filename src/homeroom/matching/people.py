@@ -28,3 +28,8 @@ class Person:
     contact_points: tuple[str, ...] = ()
     known_ids: tuple[tuple[str, str], ...] = ()
     related: tuple[str, ...] = ()
+
+
+def either_way(day: date) -> tuple[date, ...]:
+    """A birth date, and the one with day and month exchanged where there is such a day."""
+    return (day,) if day.day > 12 else (day, date(day.year, day.day, day.month))

@@ -14,12 +14,9 @@ from typing import Final, TypeAlias
 import msgspec
 
 from homeroom.base.errors import HomeroomError
-from homeroom.matching.dates import either_way
-from homeroom.matching.decision import Answer, Candidate, Thresholds, Verdict
-from homeroom.matching.features import FeatureBuilder, Features, Words, compile_features
-from homeroom.matching.match import set_up
-from homeroom.matching.people import Person
+from homeroom.matching.people import Person, either_way
 from homeroom.matching.reasons import NEEDS_A_PERSON, Reason, Reasons
+from homeroom.matching.verdicts import Answer, Candidate, Thresholds, Verdict
 from homeroom.records.district import District
 from homeroom.records.read import fence_of
 from homeroom.records.roll import Roll
@@ -167,7 +164,18 @@ class _Look:
         self, waiting: Sequence[Incoming], thresholds: Thresholds
     ) -> tuple[list[Verdict], list[str]]:
         """What the comparison with the district's people says of each, and the unique ids by row."""
-        known, unique_ids = await self._read_known(waiting)
+        from homeroom.matching.features import (  # noqa: PLC0415 - slow imports, so that the server starts without them
+            FeatureBuilder,
+            Words,
+            compile_features,
+        )
+        from homeroom.matching.match import set_up  # noqa: PLC0415 - as above
+
+        builder, unique_ids = FeatureBuilder(Words()), []
+        async for listed in self._roll.read(few=_few(waiting) if len(waiting) <= _FEW else None):
+            builder.add(_with_unique_id(listed.person, listed.unique_id))
+            unique_ids.append(listed.unique_id)
+        known = builder.features()
         people = [_with_unique_id(one.person, one.unique_id) for one in waiting]
         incoming = await asyncio.to_thread(compile_features, people, known.words)
         matcher = await asyncio.to_thread(set_up, incoming, known, people=await self._roll.count())
@@ -184,14 +192,6 @@ class _Look:
             for one, verdict in zip(waiting, verdicts, strict=True)
         ]
         return await self._keep(waiting, judged)
-
-    async def _read_known(self, waiting: Sequence[Incoming]) -> tuple[Features, list[str]]:
-        """The roll in columns, and the unique id of each row."""
-        builder, unique_ids = FeatureBuilder(Words()), []
-        async for listed in self._roll.read(few=_few(waiting) if len(waiting) <= _FEW else None):
-            builder.add(_with_unique_id(listed.person, listed.unique_id))
-            unique_ids.append(listed.unique_id)
-        return builder.features(), unique_ids
 
     def _mint(self, one: Incoming) -> str:
         """A unique id for somebody whose own is taken: always the same for the same id of a source."""

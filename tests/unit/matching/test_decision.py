@@ -11,12 +11,12 @@ from bench.matching import shares
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homeroom.matching.decision import Answer, Thresholds, Verdict
 from homeroom.matching.features import Words, compile_features
 from homeroom.matching.match import set_up
 from homeroom.matching.names import are_short_forms, parse_name
 from homeroom.matching.people import Person
 from homeroom.matching.reasons import Reason
+from homeroom.matching.verdicts import Answer, Thresholds, Verdict
 from homeroom.synth.likenesses import make_likenesses
 
 INES = Person(
