@@ -48,6 +48,7 @@ COMMANDS: Final = (
     Command("batch", "batch", "list, show, approve, cancel and undo what was loaded"),
     Command("quarantine", "quarantine", "show, mend and replay rows that could not be stored"),
     Command("spec", "spec", "list, show, check and save mapping specs"),
+    Command("person", "person", "make two records of one person one, and take them apart again"),
     Command("export", "export", "write a district's whole data to a folder"),
     Command("admin", "admin", "administration for scripts, one JSON object a line"),
     Command("upgrade", "upgrade", "back up and bring every district to this version"),
