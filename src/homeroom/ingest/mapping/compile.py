@@ -171,7 +171,7 @@ def _constant(cell: Literal) -> str:
 
 def _no_file(spot: Spot) -> FileSpec:
     return FileSpec(
-        name="", names=(), columns=(), any_of=(), blanks=("",), dates=(), keep_blanks=frozenset(),
+        name="", names=(), columns=(), any_of=(), without=(), blanks=("",), dates=(), keep_blanks=frozenset(),
         is_optional=False, layout=(), head=None, width=None, header_rows=None,
         skip_rows=None, delimiter=None, encoding=None, quote=None, sheet=None, spot=spot,
     )  # fmt: skip

@@ -16,6 +16,8 @@ _ISO_MOMENT: Final = r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)
 _WHOLE: Final = r"^([+-]?(?:\d{1,3}(?:,\d{3})+|\d+))(?:\.0*)?$"
 _DECIMAL: Final = r"^([+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?)$"
 _DECIMAL_DIGITS: Final = 38
+_NO_NUMBERS: Final = (float("inf"), float("-inf"), float("nan"))
+"""What is left of a calculation that goes beyond all bounds."""
 _YES: Final = ("y", "yes", "true", "t", "1")
 _NO: Final = ("n", "no", "false", "f", "0")
 _CLOCKS: Final = ("H:mm", "H:mm:ss", "h:mm a", "h:mm:ss a")
@@ -64,7 +66,7 @@ def convert_decimal(value: Value, scale: int) -> Value:
 
 def number_text(expr: pl.Expr) -> pl.Expr:
     """A calculated number as people write it: `5`, not `5.0`."""
-    return expr.round(NUMBER_DIGITS).cast(pl.String).str.strip_suffix(".0")
+    return expr.replace(_NO_NUMBERS, None).round(NUMBER_DIGITS).cast(pl.String).str.strip_suffix(".0")
 
 
 def fill_false(expr: pl.Expr) -> pl.Expr:
@@ -98,8 +100,7 @@ def _number(text: pl.Expr, _: Sequence[str]) -> pl.Expr:
     direct = text.cast(pl.Float64, strict=False)
     rest = pl.when(direct.is_null()).then(text).str.extract(_DECIMAL, 1)
     slow = rest.str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
-    found = pl.coalesce(direct, slow)
-    return pl.when(found.is_finite()).then(found)
+    return pl.coalesce(direct, slow).replace(_NO_NUMBERS, None)
 
 
 def _boolean(text: pl.Expr, _: Sequence[str]) -> pl.Expr:

@@ -13,6 +13,7 @@ from homeroom.ingest.mapping.constants import calculated, compared, decided, who
 from homeroom.ingest.mapping.conversions import NoConversionError, convert, fill_false
 from homeroom.ingest.mapping.functions import FUNCTIONS
 from homeroom.ingest.mapping.functions_text import joined_texts
+from homeroom.ingest.mapping.keeping import convert_once
 from homeroom.ingest.mapping.limits import MAX_LET_DEPTH
 from homeroom.ingest.mapping.register import Argument, ArgumentFaultError, Function, Site, Wanted, as_common
 from homeroom.ingest.mapping.scope import ExpressionFaultError, Scope
@@ -34,8 +35,6 @@ from homeroom.ingest.mapping.syntax import (
 )
 from homeroom.ingest.mapping.values import DTYPES, Literal, Plain, Type, Value, derived, literal_of
 
-_EXACT: Final = 2**53
-"""Up to here a binary fraction holds every whole number."""
 _NUMERIC: Final = (Type.INTEGER, Type.NUMBER)
 _ORDERED: Final = (*_NUMERIC, Type.DATE, Type.MOMENT, Type.TIME)
 
@@ -57,7 +56,7 @@ def compile_condition(cell: Cell, scope: Scope) -> Value | None:
     if value is None:
         return None
     try:
-        condition = convert(value, Type.BOOLEAN, dates=scope.dates)
+        condition = convert_once(value, Type.BOOLEAN, stage=scope.work.stage, dates=scope.dates)
     except NoConversionError as error:
         scope.faults.tell("type", str(error), cell.spot, remedy="Compare it with something.")
         return None
@@ -96,7 +95,7 @@ def _template(template: Template, scope: Scope, at: int) -> Value:
     except KeyError:
         parts = [literal_of(part) if isinstance(part, str) else _hole(part, scope, at) for part in template]
     texts = tuple(_converted(p, Type.TEXT, scope, at) for p in parts)
-    return _kept_literal(joined_texts(texts))
+    return _kept_literal(joined_texts(texts, scope.work.stage))
 
 
 def _shown(value: Plain) -> str:
@@ -197,7 +196,7 @@ def _joined(expression: Binary, scope: Scope) -> Value:
         _converted(compile_expression(part, scope), Type.TEXT, scope, expression.at)
         for part in _flat(expression)
     )
-    return _kept_literal(joined_texts(parts))
+    return _kept_literal(joined_texts(parts, scope.work.stage))
 
 
 def _flat(expression: Expression) -> Iterator[Expression]:
@@ -228,12 +227,10 @@ def _arithmetic(expression: Binary, scope: Scope) -> Value:
         case "*":
             result = left * right
         case _:
-            result = left / right
-    result = pl.when(result.is_finite()).then(result)
+            result = left / right.replace(0.0, None)
     if expression.operator == "/" or Type.NUMBER in (one.type, other.type):
         return derived(Type.NUMBER, result, (one, other))
-    whole = pl.when(result.abs() <= _EXACT).then(result).cast(pl.Int64, strict=False)
-    return derived(Type.INTEGER, whole, (one, other))
+    return derived(Type.INTEGER, result.cast(pl.Int64, strict=False), (one, other))
 
 
 def _comparison(expression: Binary, scope: Scope) -> Value:
@@ -294,20 +291,9 @@ def _converted(value: Value, to: Type, scope: Scope, at: int) -> Value:
     """The value as another type; what is read of a bare column is read once per file."""
     try:
         simple = whole_number(value) if to is Type.INTEGER else None
-        return simple or convert_once(value, to, scope)
+        return simple or convert_once(value, to, stage=scope.work.stage, dates=scope.dates)
     except NoConversionError as error:
         raise ExpressionFaultError(str(error), at, code="type") from error
-
-
-def convert_once(value: Value, to: Type, scope: Scope) -> Value:
-    """As `convert`, kept as a column of the file when the value is a bare column."""
-    converted = convert(value, to, dates=scope.dates)
-    stage = scope.work.stage
-    column = next(iter(value.columns)) if len(value.columns) == 1 else ""
-    if converted is value or value is not stage.cells.get(column):
-        return converted
-    forms = scope.dates if to in (Type.DATE, Type.MOMENT) else ()
-    return stage.kept(converted, (column, to.value, forms))
 
 
 def _call(call: Call, scope: Scope) -> Value:

@@ -6,8 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from homeroom.ingest.mapping.conversions import convert
 from homeroom.ingest.mapping.date_forms import is_date_form
+from homeroom.ingest.mapping.keeping import convert_once
 from homeroom.ingest.mapping.limits import MAX_DATE_FORMS
 from homeroom.ingest.mapping.register import (
     Argument,
@@ -33,12 +33,12 @@ _ONE_YEAR: Final = r"^\D*(\d{4})\D*$"
 _CENTURY: Final = 2000
 
 
-def _number(_: Site, values: tuple[Value, ...]) -> Value:
-    return convert(values[0], Type.NUMBER)
+def _number(site: Site, values: tuple[Value, ...]) -> Value:
+    return site.convert(values[0], Type.NUMBER)
 
 
-def _integer(_: Site, values: tuple[Value, ...]) -> Value:
-    return convert(values[0], Type.INTEGER)
+def _integer(site: Site, values: tuple[Value, ...]) -> Value:
+    return site.convert(values[0], Type.INTEGER)
 
 
 def _round(_: Site, values: tuple[Value, ...]) -> Value:
@@ -65,7 +65,7 @@ def _comparable(values: tuple[Value, ...], site: Site) -> tuple[Type, tuple[Valu
     kind = common_type(known) if known else Type.NUMBER
     if kind not in (*_NUMERIC, Type.DATE, Type.MOMENT):
         kind = Type.NUMBER
-    return as_common(tuple(convert(v, kind, dates=site.dates) for v in values), site)
+    return as_common(tuple(site.convert(v, kind) for v in values), site)
 
 
 def _date(site: Site, values: tuple[Value, ...]) -> Value:
@@ -75,23 +75,25 @@ def _date(site: Site, values: tuple[Value, ...]) -> Value:
     for form in forms:
         if not is_date_form(form):
             raise ArgumentFaultError(f"'{form}' is no form of dates; write it as in M/d/yyyy.")
-    return convert(values[0], Type.DATE, dates=forms or site.dates)
+    return convert_once(values[0], Type.DATE, stage=site.stage, dates=forms or site.dates)
 
 
-def _school_year(_: Site, values: tuple[Value, ...]) -> Value:
+def _school_year(site: Site, values: tuple[Value, ...]) -> Value:
+    kept = site.stage.kept(values[0])
     first = literal_number(values[1], least=1, most=12) if len(values) > 1 else _FIRST_MONTH
-    date = values[0].expr
+    date = kept.expr
     year = date.dt.year().cast(pl.Int64)
     # A school year is named for the calendar year it ends in; one that begins in January ends in the same.
     return derived(
-        Type.INTEGER, year if first == 1 else year + (date.dt.month() >= first).cast(pl.Int64), values
+        Type.INTEGER, year if first == 1 else year + (date.dt.month() >= first).cast(pl.Int64), (kept,)
     )
 
 
 def _school_year_of(site: Site, values: tuple[Value, ...]) -> Value:
-    text = values[0].expr
+    given = site.stage.kept(values[0])
+    text = given.expr
     # 2025-2026 is what nearly all files have, and cutting it is ten times as fast as searching it.
-    quick = derived(Type.INTEGER, _second_year(text.str.slice(0, 4), text.str.slice(5)), values)
+    quick = derived(Type.INTEGER, _second_year(text.str.slice(0, 4), text.str.slice(5)), (given,))
     kept = site.stage.kept(quick)
     plain = kept.expr
     rest = pl.when(plain.is_null()).then(text)
@@ -109,7 +111,7 @@ def _school_year_of(site: Site, values: tuple[Value, ...]) -> Value:
         remedy="Write it as 2025-2026, 25-26, or the year it ends in.",
         columns=values[0].columns,
     )
-    return derived(Type.INTEGER, year, (kept,), checks=(check,))
+    return site.stage.kept(derived(Type.INTEGER, year, (kept,), checks=(check,)))
 
 
 def _second_year(first: pl.Expr, second: pl.Expr) -> pl.Expr:

@@ -9,7 +9,7 @@ import polars as pl
 
 from homeroom.ingest.mapping.conversions import convert, fill_false
 from homeroom.ingest.mapping.register import Argument, ArgumentFaultError, Function, Site, as_common
-from homeroom.ingest.mapping.values import Type, Value, derived, literal_of
+from homeroom.ingest.mapping.values import DTYPES, Type, Value, derived, literal_of
 
 _CONDITION: Final = Argument("condition", Type.BOOLEAN)
 _ANY: Final = Argument("value")
@@ -21,7 +21,7 @@ def _if(site: Site, values: tuple[Value, ...]) -> Value:
 
 def _case(site: Site, values: tuple[Value, ...]) -> Value:
     pairs = len(values) // 2
-    conditions = tuple(convert(v, Type.BOOLEAN) for v in values[: 2 * pairs : 2])
+    conditions = tuple(site.convert(v, Type.BOOLEAN) for v in values[: 2 * pairs : 2])
     otherwise = values[2 * pairs :]
     return _chosen(conditions, (*values[1 : 2 * pairs : 2], *otherwise), site)
 
@@ -32,6 +32,8 @@ def _chosen(conditions: tuple[Value, ...], results: tuple[Value, ...], site: Sit
     if not conditions:
         return results[0] if results else literal_of(None)
     kind, results = as_common(results, site)
+    if any(r.checks for r in results):
+        conditions = tuple(site.stage.kept(c) for c in conditions)
     guarded: list[Value] = []
     before: pl.Expr | None = None
     for number, result in enumerate(results):
@@ -67,6 +69,8 @@ def _both(one: pl.Expr | None, other: pl.Expr | None) -> pl.Expr:
 
 def _coalesce(site: Site, values: tuple[Value, ...]) -> Value:
     kind, values = as_common(values, site)
+    if any(v.checks for v in values[1:]):
+        values = tuple(site.stage.kept(v) for v in values)
     guarded: list[Value] = []
     blank: pl.Expr | None = None
     for value in values:
@@ -86,14 +90,17 @@ def _in(site: Site, values: tuple[Value, ...]) -> Value:
     if any(o.varies for o in options):
         raise ArgumentFaultError("The values to compare with must be constants.")
     kind = Type.TEXT if subject.type is Type.NOTHING else subject.type
-    wanted = tuple(convert(o, kind, dates=site.dates) for o in options)
-    has_nothing = any(o.type is Type.NOTHING for o in options)
-    found = reduce(lambda a, b: a | b, (subject.expr == w.expr for w in wanted))
-    if len(wanted) > 3:
-        listed = pl.select(pl.concat_list([w.expr for w in wanted])).item() if wanted else []
-        found = subject.expr.is_in(listed)
-    expr = fill_false(found) | subject.expr.is_null() if has_nothing else fill_false(found)
-    return derived(Type.BOOLEAN, expr, values)
+    wanted = tuple(convert(o, kind, dates=site.dates) for o in options if o.type is not Type.NOTHING)
+    listed = (
+        pl.select(pl.concat_list([w.expr for w in wanted])).item()
+        if wanted
+        else pl.Series([], dtype=DTYPES[kind])
+    )
+    if len(wanted) == len(options):
+        return derived(Type.BOOLEAN, fill_false(subject.expr.is_in(listed)), values)
+    kept = site.stage.kept(subject)
+    found = fill_false(kept.expr.is_in(listed)) | kept.expr.is_null()
+    return derived(Type.BOOLEAN, found, (kept,))
 
 
 LOGIC_FUNCTIONS: Final = (

@@ -16,7 +16,7 @@ from homeroom.ingest.mapping.register import (
     Wanted,
     literal_text,
 )
-from homeroom.ingest.mapping.spec import FileTable, Otherwise, RowsTable, TableSpec, ValuesTable
+from homeroom.ingest.mapping.spec import FileTable, Otherwise, RowsTable, ValuesTable
 from homeroom.ingest.mapping.stage import FILE_NAME, LINE, Joined
 from homeroom.ingest.mapping.values import Check, Type, Value, derived
 
@@ -33,10 +33,10 @@ def _lookup(site: Site, values: tuple[Value, ...]) -> Value:
         case ValuesTable(_, known, otherwise):
             if column is not None:
                 raise ArgumentFaultError("A table of values has no columns.")
-            return _looked_up(key, known, otherwise, site.table)
+            return _looked_up(site.stage.kept(key), known, otherwise, site)
         case RowsTable():
             known = _column_of(site.table, column)
-            return _looked_up(key, known, site.table.otherwise, site.table)
+            return _looked_up(site.stage.kept(key), known, site.table.otherwise, site)
         case FileTable():
             return _from_file(site, site.table, key, column)
         case None:
@@ -53,7 +53,7 @@ def _column_of(table: RowsTable, column: str | None) -> Mapping[str, str | None]
     return {key: row.get(wanted) for row in reversed(table.rows) if (key := row.get(table.key)) is not None}
 
 
-def _looked_up(key: Value, known: Mapping[str, str | None], otherwise: Otherwise, table: TableSpec) -> Value:
+def _looked_up(key: Value, known: Mapping[str, str | None], otherwise: Otherwise, site: Site) -> Value:
     keys = list(known)
     found = key.expr.replace_strict(
         keys, [value or None for value in known.values()], default=None, return_dtype=pl.String
@@ -63,8 +63,8 @@ def _looked_up(key: Value, known: Mapping[str, str | None], otherwise: Otherwise
     if otherwise is Otherwise.BLANK:
         return derived(Type.TEXT, found, (key,))
     result = found if all(known.values()) else None  # a table that maps to nothing must be asked for the key
-    check = _unmapped(key, ~key.expr.is_in(keys), table, result=result)
-    return derived(Type.TEXT, found, (key,), checks=(check,))
+    check = _unmapped(key, ~key.expr.is_in(keys), site, result=result)
+    return site.stage.kept(derived(Type.TEXT, found, (key,), checks=(check,)))
 
 
 def _from_file(site: Site, table: FileTable, key: Value, column: str | None) -> Value:
@@ -80,14 +80,16 @@ def _from_file(site: Site, table: FileTable, key: Value, column: str | None) -> 
     looked = derived(Type.TEXT, pl.col(name), (ours,))
     checks = looked.checks
     if table.otherwise is Otherwise.FAIL:
-        checks = (*checks, _unmapped(ours, pl.col(found).is_null(), table))
+        checks = (*checks, _unmapped(ours, pl.col(found).is_null(), site))
     expr = pl.col(name)
     if table.otherwise is Otherwise.KEEP:
         expr = pl.when(pl.col(found).is_null()).then(ours.expr).otherwise(expr)
     return Value(Type.TEXT, expr, ours.columns, ours.level + 1, checks)
 
 
-def _unmapped(key: Value, is_unknown: pl.Expr, table: TableSpec, *, result: pl.Expr | None = None) -> Check:
+def _unmapped(key: Value, is_unknown: pl.Expr, site: Site, *, result: pl.Expr | None = None) -> Check:
+    table = site.table
+    assert table is not None  # noqa: S101 - look-ups have one
     return Check(
         given=key.expr if result is not None else key.expr.is_not_null() & is_unknown,
         result=result,
@@ -99,7 +101,8 @@ def _unmapped(key: Value, is_unknown: pl.Expr, table: TableSpec, *, result: pl.E
     )
 
 
-def _hash(_: Site, values: tuple[Value, ...]) -> Value:
+def _hash(site: Site, values: tuple[Value, ...]) -> Value:
+    values = tuple(site.stage.kept(v) for v in values)
     parts = [v.expr.fill_null("") if v.type is not Type.NOTHING else pl.lit("") for v in values]
     joined = pl.concat_str(parts, separator=_UNIT)
     known = pl.any_horizontal(v.expr.is_not_null() for v in values)

@@ -18,6 +18,7 @@ from homeroom.ingest.mapping.register import (
     literal_text,
     plain,
 )
+from homeroom.ingest.mapping.stage import Stage
 from homeroom.ingest.mapping.values import Type, Value, derived
 
 _MOST_CHARACTERS: Final = 255
@@ -29,23 +30,24 @@ def _fixed(name: str, kind: Type = Type.TEXT) -> Argument:
     return Argument(name, kind, Wanted.LITERAL)
 
 
-def joined_texts(values: tuple[Value, ...], separator: str = "") -> Value:
+def joined_texts(values: tuple[Value, ...], stage: Stage, separator: str = "") -> Value:
     """Texts after one another: blank ones are passed over, and all blank (constants apart) is blank."""
     known = tuple(v for v in values if v.literal is None or v.literal.value is not None)
-    varying = tuple(v for v in known if v.varies)
-    whole = pl.concat_str([v.expr for v in values], separator=separator, ignore_nulls=True)
-    if len(varying) == 1:
-        only = pl.concat_str([v.expr for v in known], separator=separator)
-        return derived(Type.TEXT, only, values)
-    if varying:
-        whole = pl.when(pl.any_horizontal(v.expr.is_not_null() for v in varying)).then(whole)
-    return derived(Type.TEXT, whole, values)
+    if sum(v.varies for v in known) == 1:
+        return derived(Type.TEXT, pl.concat_str([v.expr for v in known], separator=separator), values)
+    kept = tuple(stage.kept(v) for v in known)
+    whole = (
+        pl.concat_str([v.expr for v in kept], separator=separator, ignore_nulls=True)
+        if kept
+        else pl.lit(None)
+    )
+    varying = [v.expr.is_not_null() for v in kept if v.varies]
+    return derived(Type.TEXT, pl.when(pl.any_horizontal(varying)).then(whole) if varying else whole, kept)
 
 
 def not_blank(expr: pl.Expr) -> pl.Expr:
     """A text trimmed, and nothing when nothing is left."""
-    trimmed = expr.str.strip_chars()
-    return pl.when(trimmed != "").then(trimmed)
+    return expr.str.strip_chars().replace("", None)
 
 
 def _left(site: Site, values: tuple[Value, ...]) -> Value:
@@ -135,8 +137,8 @@ def _groups(regex: str) -> int:
     return len(found.struct.fields)
 
 
-def _join(_: Site, values: tuple[Value, ...]) -> Value:
-    return joined_texts(values[1:], literal_text(values[0]))
+def _join(site: Site, values: tuple[Value, ...]) -> Value:
+    return joined_texts(values[1:], site.stage, literal_text(values[0]))
 
 
 def _same(name: str, words: str, build: Build) -> Function:

@@ -9,8 +9,8 @@ from typing import Final
 import polars as pl
 
 from homeroom.ingest.mapping.conversions import convert, convert_decimal
-from homeroom.ingest.mapping.expressions import convert_once
 from homeroom.ingest.mapping.functions_tables import DEFAULT_NAMESPACE
+from homeroom.ingest.mapping.keeping import convert_once
 from homeroom.ingest.mapping.scope import Scope
 from homeroom.ingest.mapping.values import Literal, Type, Value, derived
 from homeroom.standard.model import Kind, Property
@@ -40,15 +40,15 @@ def is_quoted(prop: Property) -> bool:
 def convert_leaf(value: Value, prop: Property, scope: Scope) -> Value:
     """The value as the text that stands in the document; NoConversionError when its type cannot be it."""
     if prop.kind is Kind.DECIMAL and value.type in (Type.TEXT, Type.INTEGER):
-        return scope.work.stage.kept(convert_decimal(convert(value, Type.TEXT), prop.scale or 0))
-    typed = convert_once(value, _TYPES[prop.kind], scope)
-    if typed.checks:
-        typed = scope.work.stage.kept(typed)
+        return scope.work.stage.kept(
+            convert_decimal(scope.work.stage.kept(convert(value, Type.TEXT)), prop.scale or 0)
+        )
+    typed = convert_once(value, _TYPES[prop.kind], stage=scope.work.stage, dates=scope.dates)
     match prop.kind:
         case Kind.STRING:
             return typed
         case Kind.DESCRIPTOR:
-            return _descriptor(typed, prop.descriptor or "")
+            return _descriptor(scope.work.stage.kept(typed), prop.descriptor or "")
         case Kind.TIME:
             return _shown(typed, typed.expr.dt.strftime("%H:%M:%S"))
         case Kind.DATETIME:

@@ -128,6 +128,7 @@ class _SpecReader:
             names=fields.texts("names"),
             columns=fields.texts("columns"),
             any_of=any_of,
+            without=fields.texts("without"),
             blanks=fields.texts("blanks") or ("",),
             dates=self._date_forms(fields),
             keep_blanks=frozenset(fields.texts("keep_blanks")),

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-from homeroom.ingest.mapping.conversions import convert
+from homeroom.ingest.mapping.keeping import convert_once
 from homeroom.ingest.mapping.spec import TableSpec
 from homeroom.ingest.mapping.stage import Stage
 from homeroom.ingest.mapping.values import Plain, Type, Value, derived
@@ -45,6 +45,10 @@ class Site:
     table: TableSpec | None = None
     needs: dict[str, set[str]] = field(default_factory=dict)
     """Columns that look-ups need of tables that are other files."""
+
+    def convert(self, value: Value, to: Type) -> Value:
+        """The value as another type, with the date forms that count here."""
+        return convert_once(value, to, stage=self.stage, dates=self.dates)
 
 
 Build: TypeAlias = Callable[[Site, tuple[Value, ...]], Value]
@@ -113,4 +117,4 @@ def common_type(values: tuple[Value, ...]) -> Type:
 def as_common(values: tuple[Value, ...], site: Site) -> tuple[Type, tuple[Value, ...]]:
     """The values in their common type."""
     kind = common_type(values)
-    return kind, tuple(convert(v, kind, dates=site.dates) for v in values)
+    return kind, tuple(site.convert(v, kind) for v in values)

@@ -148,14 +148,16 @@ class Field:
 class FileSpec:
     """One file that the spec reads.
 
-    names: patterns, hints only. keep_blanks: columns whose cells are not trimmed. head and width: what the first
-    line of a fixed-width file looks like, and between which lengths. The rest overrules what would be detected.
+    names: patterns, hints only. without: columns that only other kinds of files have. keep_blanks: columns whose
+    cells are not trimmed. head and width: what the first line of a fixed-width file looks like, and between which
+    lengths. The rest overrules what would be detected.
     """
 
     name: str
     names: tuple[str, ...]
     columns: tuple[str, ...]
     any_of: tuple[tuple[str, ...], ...]
+    without: tuple[str, ...]
     blanks: tuple[str, ...]
     dates: tuple[str, ...]
     keep_blanks: frozenset[str]

@@ -111,6 +111,6 @@ class Stage:
 def _cell(column: str, blanks: Sequence[str], *, keeps_blanks: bool) -> pl.Expr:
     trimmed = pl.col(column).str.strip_chars()
     words = sorted({"", *(b.strip() for b in blanks)})
-    # A comparison with one text costs a fraction of a search in a list.
-    is_blank = trimmed == "" if words == [""] else trimmed.is_in(words)
-    return pl.when(~is_blank).then(pl.col(column) if keeps_blanks else trimmed)
+    if keeps_blanks:
+        return pl.when(~trimmed.is_in(words)).then(pl.col(column))
+    return trimmed.replace(words, None)
