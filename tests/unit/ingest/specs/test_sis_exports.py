@@ -190,6 +190,38 @@ def test_an_attendance_code_of_no_meaning_is_a_finding_not_a_guess() -> None:
     assert mapped.rejects == {"mapping.unmapped_value": 1}
 
 
+def test_a_row_of_a_student_with_an_entry_date_is_a_stay_in_a_school_too() -> None:
+    text = (
+        "Student ID,First Name,Last Name,DOB,School Code,Grade,Entry Date\n"
+        "7001,Ines,Marlowe,3/5/2011,4101,9,8/17/2026\n7002,Otto,Brand,4/6/2012,4101,8,\n"
+    )
+    mapped = _generic("generic_sis_students", {"students": text}, district_id="4100")
+    assert len(mapped.documents["students"]) == 2
+    assert mapped.documents["studentSchoolAssociations"] == [
+        {
+            "studentReference": {"studentUniqueId": "7001"},
+            "schoolReference": {"schoolId": 4101},
+            "entryDate": "2026-08-17",
+            "entryGradeLevelDescriptor": "uri://ed-fi.org/GradeLevelDescriptor#Ninth grade",
+            "schoolYearTypeReference": {"schoolYear": 2027},
+        }
+    ]
+    assert not mapped.rejects
+
+
+def test_a_section_with_its_teacher_on_the_row_gives_both() -> None:
+    text = (
+        "School ID,School Year,Term,Course Code,Section ID,Course Title,Teacher ID\n"
+        "4101,2026-2027,S1,ALG-1,ALG-1-01,Algebra I,T-1\n4101,2026-2027,S1,ALG-1,ALG-1-02,Algebra I,\n"
+    )
+    mapped = _generic("generic_sis_sections", {"titled": text}, begins_on="2026-08-17")
+    assert len(mapped.documents["sections"]) == 2
+    assert [_part(d, "staffReference") for d in mapped.documents["staffSectionAssociations"]] == [
+        {"staffUniqueId": "T-1"}
+    ]
+    assert _faults(mapped.documents) == []
+
+
 def test_a_mark_of_digits_is_a_number_and_another_a_letter() -> None:
     marks = _generic("generic_sis_marks", _WORLD["generic_sis_marks"]["one"]).documents["grades"]
     assert [(m.get("letterGradeEarned"), m.get("numericGradeEarned")) for m in marks] == [
