@@ -106,7 +106,9 @@ def preview_spec(text: str, sample: Sample, model: Model) -> Preview:
         return Preview(faults=mapping)
     file = next(iter(mapping.files))
     mapped = mapping.apply_rows(file, sample.shown, name=sample.file)
-    documents = [(d.resource, str(t)) for d in reversed(mapped.records) for t in d.texts.head(_SHOWN)]
+    shown = [_SHOWN] + [1] * len(mapped.records)
+    records = zip(reversed(mapped.records), shown, strict=False)
+    documents = [(d.resource, str(t)) for d, most in records for t in d.texts.head(most)]
     findings = tuple(finding for reject in mapped.rejects for finding in reject.findings)
     return Preview(tuple(documents), findings, (), mapping.unused(file, sample.columns))
 

@@ -119,7 +119,7 @@ def _rate(role: Role, profile: ColumnProfile, *, by_name: float, known: Known) -
         reasons.append(f"Its cells are dates ({profile.date_forms[0]}).")
     share = _known_share(role, profile, known)
     if share >= _KNOWN_SHARE:
-        reasons.append(f"{share:.0%} of its values are {role.label} of this district.")
+        reasons.append(f"{share:.0%} of its values are known here as {role.label}.")
     named = 0.95 * by_name * (1.0 if is_shaped else _WRONG_SHAPE)
     confidence = 1 - (1 - named) * (1 - 0.9 * max(0.0, share - 0.5) * 2)
     return _Rated(role, confidence, tuple(reasons))

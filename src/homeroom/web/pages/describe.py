@@ -16,7 +16,7 @@ from homeroom.ingest.batches import BatchError, read_batch
 from homeroom.ingest.deliveries import Reading, deliver, files_of
 from homeroom.ingest.inbox import InboxFile
 from homeroom.ingest.shelf import save_spec
-from homeroom.ingest.suggest.forms import Form, all_forms
+from homeroom.ingest.suggest.forms import Form, Question, all_forms
 from homeroom.ingest.suggest.roles import NOT_NEEDED, Role, all_roles
 from homeroom.ingest.suggest.suggestion import Said, Suggestion
 from homeroom.records.views.granted import Ask
@@ -60,6 +60,14 @@ class DescribePage:
     faults: Sequence[Finding]
     unused: Sequence[str]
     codes: Mapping[str, Sequence[str]]
+
+    @property
+    def asked(self) -> Sequence[Question]:
+        """What is asked of a person: what nobody has answered yet, then the answers."""
+        if self.suggestion is None:
+            return ()
+        asks = self.suggestion.form.asks
+        return (*self.suggestion.draft.questions, *(asks[n] for n in self.said.answers if n in asks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +180,7 @@ def _shown(visit: MemberVisit, found: Suggestion, preview: Preview) -> dict[str,
         ],
         "rejected": preview.rejected[:10],
         "unused": preview.unused,
-        "codes": {code.kind: descriptors.get(code.kind, ()) for code in found.draft.codes},
+        "codes": {kind: descriptors.get(kind, ()) for kind in found.form.codes.values()},
     }
 
 

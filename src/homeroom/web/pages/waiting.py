@@ -30,12 +30,16 @@ _CELL: Final = "cell:"
 
 @dataclass(frozen=True, slots=True)
 class WaitingPage:
-    """rows: those of the reason and batch that were asked for. after: the number to go on from; None at the end."""
+    """rows: those of the reason and batch that were asked for. after: the number to go on from; None at the end.
+
+    was_mended: a row has just been stored.
+    """
 
     rows: Sequence[WaitingLine]
     reasons: Sequence[WaitingReason]
     wanted: Wanted
     after: int | None
+    was_mended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ async def show_waiting(visit: MemberVisit) -> Response:
         await count_waiting(visit.district, batch=batch),
         wanted,
         rows[_MOST - 1].id if len(rows) > _MOST else None,
+        "mended" in asked,
     )
     return visit.render("waiting.html", page)
 
