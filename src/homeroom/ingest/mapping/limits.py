@@ -6,7 +6,7 @@ from typing import Final
 
 MAX_SPEC_BYTES: Final = 1 << 20
 MAX_YAML_DEPTH: Final = 40
-MAX_YAML_NODES: Final = 200_000
+MAX_YAML_NODES: Final = 50_000
 MAX_TABLE_BYTES: Final = 8 << 20
 """Of one CSV beside the spec."""
 MAX_TABLE_ROWS: Final = 50_000
@@ -14,7 +14,7 @@ MAX_RANGE: Final = 1_000
 """Numbers in one `for: {n: 1..30}`."""
 MAX_UNROLLED: Final = 2_000
 """Records or items that one `for` may become, all its variables multiplied."""
-MAX_LEAVES: Final = 50_000
+MAX_LEAVES: Final = 20_000
 """Values of all records of one spec together, after every `for` is unrolled."""
 MAX_EXPRESSION_CHARACTERS: Final = 4_000
 MAX_EXPRESSION_DEPTH: Final = 60

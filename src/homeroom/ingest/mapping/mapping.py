@@ -28,6 +28,9 @@ from homeroom.ingest.mapping.stage import FILE_NAME, LINE, Computed, Joined, Sta
 _FAILED: Final = "__failed"
 _TEXT: Final = "__text"
 _MOST_SHOWN: Final = 100
+_MOST_CELLS: Final = 20_000_000
+"""Of all columns that are computed at a time: some 300 MB."""
+_LEAST_ROWS: Final = 1_000
 _NO_TABLES: Final[Values[str, pl.DataFrame]] = {}
 
 
@@ -122,7 +125,12 @@ class Mapping:
         file: as the spec calls it; name: the file's own, for findings. frame: columns of text and LINE. tables:
         from `prepare`, when the spec reads more than one file.
         """
-        return _apply(self.files[file], frame, tables or self.prepare(_NO_TABLES), name=name)
+        plan, prepared = self.files[file], tables or self.prepare(_NO_TABLES)
+        rows = max(_LEAST_ROWS, _MOST_CELLS // plan.width)
+        parts = [
+            _apply(plan, frame[at : at + rows], prepared, name=name) for at in range(0, frame.height, rows)
+        ]
+        return parts[0] if len(parts) == 1 else _together(parts)
 
     def apply_rows(
         self, file: str, rows: Sequence[Values[str, str | None]], *, name: str, tables: Prepared | None = None
@@ -194,6 +202,14 @@ def _apply(plan: FilePlan, frame: pl.DataFrame, tables: Prepared, *, name: str) 
             warnings += teller.warnings(good)
         documents.append(_documents(record, good))
     return Mapped(tuple(documents), tuple(rejects), tuple(warnings))
+
+
+def _together(parts: Sequence[Mapped]) -> Mapped:
+    return Mapped(
+        tuple(d for part in parts for d in part.records),
+        tuple(r for part in parts for r in part.rejects),
+        tuple(w for part in parts for w in part.warnings),
+    )
 
 
 def _kept_rows(record: RecordPlan, staged: pl.DataFrame) -> pl.DataFrame:

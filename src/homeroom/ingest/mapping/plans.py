@@ -71,6 +71,12 @@ class FilePlan:
     needs: Mapping[str, frozenset[str]]
 
     @property
+    def width(self) -> int:
+        """How many columns are held while a frame is mapped."""
+        made = sum(len(level) for level in self.stage.levels)
+        return 1 + made + max((len(r.leaves.columns) for r in self.records), default=0)
+
+    @property
     def columns(self) -> frozenset[str]:
         """Every column that is used."""
         return frozenset(self.stage.cells)

@@ -203,3 +203,38 @@ def test_a_spec_says_what_it_reads() -> None:
     assert mapping.unused("pupils", ["number", "Middle", "Lunch"]) == ("Lunch",)
     assert mapping.missing("pupils", ["NUMBER", "middle", "Lunch"]) == ("Suffix", "Third")
     assert mapping.sources()["Student"]["$.middleName"] == {"Middle", "Third"}
+
+
+@pytest.mark.parametrize(
+    "nested",
+    [
+        "trim(" * 50 + "[A]" + ")" * 50,
+        " + ".join(["[A]"] * 50),
+        " / ".join(["[A]"] * 50),
+        "if([A] = '1', " * 25 + "[A]" + ", [B])" * 25,
+        "hash(" * 40 + "[A]" + ")" * 40,
+        "coalesce([B], " * 25 + "[A]" + ")" * 25,
+        "part(" * 25 + "[A]" + ", '-', 1)" * 25,
+        "('x' & [B] & " * 25 + "[A]" + ")" * 25,
+        "integer(text(" * 25 + "[A]" + "))" * 25,
+        "text(school_year_of(" * 25 + "[A]" + "))" * 25,
+        "lookup(codes, " * 25 + "[A]" + ")" * 25,
+        "in(" * 25 + "[A]" + ", 'true', '1', null)" * 25,
+    ],
+)
+def test_nesting_does_not_double_the_work(nested: str) -> None:
+    from tests.unit.ingest.mapping.compiling import mapped_rows
+
+    started = time.process_time()
+    mapping = compiled(expression_spec(nested, head="\ntables:\n  codes: {values: {x: '1', '1': '1'}}\n"))
+    mapped_rows(mapping, [{"Number": "1", "A": "1", "B": None}])
+    assert time.process_time() - started < 10
+
+
+def test_many_rows_are_mapped_in_parts() -> None:
+    import polars as pl
+
+    mapping = compiled(student_spec("", more="for: {n: 1..400}\nwhere: \"= [Number] = '{n}'\""))
+    frame = pl.DataFrame({"Number": [str(n % 400 + 1) for n in range(60_000)], "__line": range(60_000)})
+    mapped = mapping.apply("pupils", frame.with_columns(pl.col("__line").cast(pl.Int64)), name="pupils.csv")
+    assert sorted(line for batch in mapped.records for line in batch.lines) == list(range(60_000))
