@@ -87,7 +87,7 @@ async def _show(options: Namespace, settings: Settings) -> int:
 
 async def _check(options: Namespace, _: Settings) -> int:
     parsed = read_spec_file(options.file).parse()
-    findings = parsed if isinstance(parsed, tuple) else parsed.warnings
+    findings = parsed if isinstance(parsed, tuple) else parsed.spec.warnings
     print_findings(findings, file=str(options.file))
     if isinstance(parsed, tuple):
         return 1

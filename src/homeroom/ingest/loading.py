@@ -17,7 +17,7 @@ from homeroom.ingest.batch import Batch, Checkpoint, open_batch
 from homeroom.ingest.chunks import Chunk, ChunkWriter, add_rows
 from homeroom.ingest.directory import read_directory, write_directory
 from homeroom.ingest.mapped_rows import MappedRows
-from homeroom.ingest.plan import Plan
+from homeroom.ingest.plan import PURGE_IGNORED, Plan
 from homeroom.ingest.quality import RULES_JOB
 from homeroom.ingest.quarantine import Quarantine
 from homeroom.ingest.questions import Question, render_questions
@@ -49,11 +49,12 @@ class LoadOptions:
 
     spool_folder: where rows of mixed files wait, sealed, for their turn. is_trial: everything but the commit.
     rewrites_unchanged: rows that say what is stored are written all the same. chunk_rows: at most, in one
-    transaction.
+    transaction. allows_purge: what packages ask to be removed is.
     """
 
     spool_folder: Path
     is_trial: bool = False
+    allows_purge: bool = False
     rewrites_unchanged: bool = False
     chunk_rows: int = 5_000
 
@@ -148,7 +149,8 @@ class Load:
 
     async def open(self, number: int, *, is_resumed: bool) -> None:
         """Takes the batch up: how far it has come, and what waits in the district."""
-        self._notes.add(self.plan.findings)
+        is_heeded = self.options.allows_purge
+        self._notes.add(f for f in self.plan.findings if not (is_heeded and f.code == PURGE_IGNORED))
         async with self.chunks.chunk() as connection:
             files = [file.name for file in self.plan.files]
             self._batch = await open_batch(connection, number, files=files, is_resumed=is_resumed)

@@ -29,6 +29,7 @@ DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplement
 """What reading a file raises when its archive is damaged or packed in a way nobody can unpack."""
 _JSON_LINES: Final = (".jsonl", ".ndjson")
 _CONTROL: Final = ".ctl"
+PURGE_IGNORED: Final = "package.purge_ignored"
 _ZIP: Final = ".zip"
 _READ_BYTES: Final = 1 << 20
 
@@ -86,12 +87,14 @@ class Plan:
     """Everything to read, and what cannot be.
 
     fingerprint: equal for equal content under equal names. asks_trial: a package asks that nothing be kept.
+    purge: what packages ask to be removed first.
     """
 
     inputs: tuple[Input, ...]
     findings: tuple[Finding, ...]
     fingerprint: bytes
     asks_trial: bool = False
+    purge: Purge = Purge.NOTHING
 
     @property
     def files(self) -> tuple[SourceFile, ...]:
@@ -153,7 +156,7 @@ def _plan(groups: Iterable[_Group | Finding], model: Model, recogniser: Recognis
     found: list[Input | Finding] = []
     others: dict[str, list[SourceFile]] = {}
     digest = hashlib.sha256()
-    asks_trial = False
+    asks_trial, purges = False, {Purge.NOTHING}
     for group in groups:
         if isinstance(group, Finding):
             found.append(group)
@@ -164,6 +167,7 @@ def _plan(groups: Iterable[_Group | Finding], model: Model, recogniser: Recognis
         if any(f.inner.lower().endswith(_CONTROL) for f in files):
             package = read_package(group.archive)
             asks_trial = asks_trial or package.is_dry_run
+            purges.add(package.purge)
             found += _package_inputs(group, package)
             continue
         found += [_placed(finding, group.prefix) for finding in group.archive.findings]
@@ -179,6 +183,7 @@ def _plan(groups: Iterable[_Group | Finding], model: Model, recogniser: Recognis
         tuple(entry for entry in found if isinstance(entry, Finding)),
         digest.digest(),
         asks_trial,
+        next(p for p in (Purge.ALL, Purge.KEEP_ORGANIZATIONS, Purge.NOTHING) if p in purges),
     )
 
 
@@ -250,10 +255,10 @@ def _package_inputs(group: _Group, package: Package) -> Iterator[Input | Finding
     if package.purge is not Purge.NOTHING:
         words = "The package asks to remove what its tenant has; nothing is removed."
         yield Finding(
-            "package.purge_ignored",
+            PURGE_IGNORED,
             words,
             Place(group.prefix.rstrip("/")),
-            "Undo the loads that shall go, or make an empty district.",
+            "Load it with --allow-purge to remove what earlier loads brought.",
             Severity.WARNING,
         )
     files = [SourceFile(group.prefix + f.name, group.archive, f.name) for f in package.files]

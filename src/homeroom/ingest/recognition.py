@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from homeroom.ingest.connectors.tables import Tables
     from homeroom.ingest.mapped import MappedTable
 
+_NOTES: Final = (".md", ".rst", ".html", ".pdf", ".docx", ".log")
 _LEAST_COLUMNS: Final = 2
 """A text with fewer is a note to somebody rather than a table."""
 
@@ -86,7 +87,7 @@ class SpecRecogniser:
             names = {s.spec.name for s in own}
             return [*own, *(s for s in parsed_shipped() if s.spec.name not in names)]
         parsed = self._chosen.parse()
-        return parsed if isinstance(parsed, tuple) else [ParsedSpec(parsed, self._chosen.version)]
+        return parsed if isinstance(parsed, tuple) else [parsed]
 
     def _tables_of(
         self, file: SourceFile, specs: Sequence[ParsedSpec]
@@ -112,9 +113,8 @@ class SpecRecogniser:
 
     def _input(self, spec: ParsedSpec, tables: list[MappedTable]) -> Iterator[Input | Finding]:
         from homeroom.ingest.mapped import MappedFiles  # noqa: PLC0415 - needs polars
-        from homeroom.ingest.mapping.compile import compile_spec  # noqa: PLC0415 - needs polars
 
-        mapping = compile_spec(spec.spec, self._model, parameters=self.parameters)
+        mapping = spec.compile(self._model, parameters=self.parameters)
         if isinstance(mapping, tuple):
             yield from mapping
             return
@@ -139,7 +139,7 @@ def _look_at(file: SourceFile) -> Iterator[_Seen | Finding]:
     for number, (name, one) in found:
         if isinstance(one, Finding):
             yield one
-        elif len(one) < _LEAST_COLUMNS:
+        elif len(one) < _LEAST_COLUMNS or file.inner.lower().endswith(_NOTES):
             yield _unknown_file(file.name)
         else:
             yield _Seen(file.name if len(found) == 1 else f"{file.name}/{name}", file, number, one)

@@ -289,8 +289,6 @@ class _Remapping(_Loading):
     @classmethod
     async def open(cls, district: District, line: WaitingLine, *, spool_folder: Path) -> _Remapping:
         """Ready to map rows of the line's batch. Raises QuarantineError when its spec cannot be used any more."""
-        from homeroom.ingest.mapping.compile import compile_spec  # noqa: PLC0415 - needs polars
-
         found = await find_spec(district, line.spec or "")
         spec = found.parse() if found is not None else ()
         if found is None or isinstance(spec, tuple):
@@ -299,7 +297,7 @@ class _Remapping(_Loading):
             )
         state = await read_batch(district, line.batch) if line.batch is not None else None
         parameters = {**state.parameters, "load_date": str(state.loads_on)} if state else {}
-        mapping = compile_spec(spec, district.catalog.model, parameters=parameters)
+        mapping = spec.compile(district.catalog.model, parameters=parameters)
         if isinstance(mapping, tuple):
             raise QuarantineError(f"The mapping spec {line.spec} cannot be used: {mapping[0].words}")
         tables = await _tables(district, state, mapping, spool_folder=spool_folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
@@ -16,14 +16,17 @@ import msgspec
 from homeroom.ingest.batch import begin_batch, hold_batch, hold_unfinished
 from homeroom.ingest.loading import Load, LoadOptions, Progress, ShowProgress
 from homeroom.ingest.plan import Recogniser, plan_inputs
+from homeroom.ingest.purge import count_purged
 from homeroom.ingest.report import LoadReport, render_json
 from homeroom.ingest.stages import walk_stages
+from homeroom.interop.inbloom_package import Purge
 from homeroom.records.district import District
 from homeroom.records.load import Chunks, CommittedChunks, trial_of
 from homeroom.store.connect import Connection
 from homeroom.store.queries import query
 
 __all__ = [
+    "ConfirmPurge",
     "LoadOptions",
     "Progress",
     "ShowProgress",
@@ -32,6 +35,8 @@ __all__ = [
     "unfinished_paths",
 ]
 
+ConfirmPurge: TypeAlias = Callable[[Mapping[str, int]], None]
+"""Shown how many records of each resource a purge removes; raises when it shall not."""
 Begin: TypeAlias = Callable[[Connection], Awaitable[int]]
 """Begins the load's batch; its id."""
 _PARTS: Final = "homeroom.ingest"
@@ -44,11 +49,13 @@ async def load_paths(
     options: LoadOptions,
     progress: ShowProgress | None = None,
     recogniser: Recogniser | None = None,
+    confirm_purge: ConfirmPurge | None = None,
 ) -> LoadReport:
     """Loads folders, files and archives; faults are in the report, and all else is stored.
 
     A load of the same content that was broken off is taken up where it stopped. recogniser: finds mapping specs
-    for files of no form of the standard, which are left out without one.
+    for files of no form of the standard, which are left out without one. confirm_purge: shown what a package asks to
+    remove; it raises when that is not to be, and nothing has happened yet. None: no purge is heeded.
     """
     await district.descriptors.refresh(district.database)
     with ExitStack() as opened:
@@ -57,6 +64,9 @@ async def load_paths(
         )
         if plan.asks_trial:
             options = replace(options, is_trial=True)
+        if confirm_purge is not None and plan.purge is not Purge.NOTHING:
+            confirm_purge(await count_purged(district, plan.purge))
+            options = replace(options, allows_purge=True)
         load = partial(Load, district, plan=plan, options=options, progress=progress)
         begin = partial(
             begin_batch,

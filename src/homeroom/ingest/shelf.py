@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -13,16 +13,19 @@ import msgspec
 
 from homeroom.base.findings import Finding, Place
 from homeroom.records.district import District
+from homeroom.standard.model import Model
 from homeroom.store.queries import query
 from homeroom.trust.actors import Actor
 from homeroom.trust.acts import record_act
 
 if TYPE_CHECKING:
+    from homeroom.ingest.mapping.mapping import Mapping as CompiledSpec
     from homeroom.ingest.mapping.spec import Spec
 
 _PARTS: Final = "homeroom.ingest"
 _SHIPPED: Final = "homeroom.ingest.specs"
 _SUFFIX: Final = ".yaml"
+_MOST_KEPT: Final = 128
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -35,12 +38,9 @@ class SpecText:
     version: int | None = None
     beside: Mapping[str, str] = field(default_factory=lambda: _NOTHING, hash=False)
 
-    def parse(self) -> Spec | tuple[Finding, ...]:
-        """The spec, or every fault in it."""
-        from homeroom.ingest.mapping.read import parse_spec  # noqa: PLC0415 - needs polars, which is slow to import
-
-        read_beside = _read_shipped if self.version is None and not self.beside else self._read_beside
-        return parse_spec(self.definition, name=self.name + _SUFFIX, read_beside=read_beside)
+    def parse(self) -> ParsedSpec | tuple[Finding, ...]:
+        """The spec, or every fault in it; the same text again costs nothing."""
+        return _parsed(self)
 
     def texts_beside(self) -> Mapping[str, str]:
         """The files beside it that it names, so that a district's own version of it has them too."""
@@ -49,19 +49,55 @@ class SpecText:
         shipped = (f for f in files(_SHIPPED).iterdir() if f.name.endswith(".csv"))
         return {f.name: f.read_text("utf-8") for f in shipped if f.name in self.definition}
 
-    def _read_beside(self, name: str) -> str:
+    def read_beside(self, name: str) -> str:
+        """The text of a file beside it. Raises FileNotFoundError."""
         try:
             return self.beside[name]
         except KeyError as error:
             raise FileNotFoundError(name) from error
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ParsedSpec:
     """A spec that can be used, and which version it is."""
 
     spec: Spec
     version: int | None
+
+    def compile(self, model: Model, *, parameters: Mapping[str, str]) -> CompiledSpec | tuple[Finding, ...]:
+        """The spec as columnar work, or every fault in it; the same again costs nothing."""
+        return _compiled(self, _Same(model), tuple(sorted(parameters.items())))
+
+
+class _Same:
+    """A Model as itself and nothing else: a large one takes long to compare."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]  # typing.override needs Python 3.12
+        return isinstance(other, _Same) and other.model is self.model
+
+    def __hash__(self) -> int:  # type: ignore[explicit-override]  # typing.override needs Python 3.12
+        return id(self.model)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _parsed(text: SpecText) -> ParsedSpec | tuple[Finding, ...]:
+    from homeroom.ingest.mapping.read import parse_spec  # noqa: PLC0415 - needs polars, which is slow to import
+
+    read_beside = _read_shipped if text.version is None and not text.beside else text.read_beside
+    parsed = parse_spec(text.definition, name=text.name + _SUFFIX, read_beside=read_beside)
+    return parsed if isinstance(parsed, tuple) else ParsedSpec(parsed, text.version)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _compiled(
+    spec: ParsedSpec, model: _Same, parameters: tuple[tuple[str, str], ...]
+) -> CompiledSpec | tuple[Finding, ...]:
+    from homeroom.ingest.mapping.compile import compile_spec  # noqa: PLC0415 - needs polars, which is slow to import
+
+    return compile_spec(spec.spec, model.model, parameters=dict(parameters))
 
 
 def shipped_names() -> Sequence[str]:
@@ -93,15 +129,13 @@ async def save_spec(
     district: District, name: str, *, definition: str, beside: Mapping[str, str], actor: Actor
 ) -> int | tuple[Finding, ...]:
     """Keeps a spec under a name, as a new version when it says something new; the version, or its faults."""
-    from homeroom.ingest.mapping.compile import compile_spec  # noqa: PLC0415 - needs polars, which is slow to import
-
     parsed = SpecText(name, definition, 0, beside).parse()
     if isinstance(parsed, tuple):
         return parsed
-    if parsed.name != name:
-        words = f"The spec calls itself {parsed.name}."
+    if parsed.spec.name != name:
+        words = f"The spec calls itself {parsed.spec.name}."
         return (Finding("load.spec_name", words, Place(name + _SUFFIX, 1), f"Write spec: {name}."),)
-    compiled = compile_spec(parsed, district.catalog.model, parameters=sample_parameters(parsed))
+    compiled = parsed.compile(district.catalog.model, parameters=sample_parameters(parsed.spec))
     if isinstance(compiled, tuple):
         return compiled
     async with district.database.administering() as connection:
@@ -128,8 +162,7 @@ def parsed_shipped() -> tuple[ParsedSpec, ...]:
 
 def parsed_specs(texts: Sequence[SpecText]) -> tuple[ParsedSpec, ...]:
     """Those of the specs that can be read."""
-    found = ((text.version, text.parse()) for text in texts)
-    return tuple(ParsedSpec(spec, version) for version, spec in found if not isinstance(spec, tuple))
+    return tuple(parsed for parsed in (text.parse() for text in texts) if isinstance(parsed, ParsedSpec))
 
 
 def _read_shipped(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 from homeroom.ingest.comparing import compare_with_last
 from homeroom.ingest.loading import Load
+from homeroom.ingest.purge import purge_earlier
 from homeroom.ingest.questions import Question
 from homeroom.ingest.report import LoadReport
 from homeroom.ingest.snapshot import remove_absent
@@ -32,6 +33,7 @@ async def _read(load: Load) -> Sequence[Question]:
 
 
 async def _write(load: Load) -> Sequence[Question]:
+    await purge_earlier(load)
     await load.write()
     return ()
 
