@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from uuid import uuid4
+
+import pytest
 
 from homeroom.matching.people import Person
 from homeroom.matching.reasons import Reason
 from homeroom.records.district import District
+from homeroom.records.districts import Districts
 from homeroom.records.identities import (
     Identity,
     Incoming,
@@ -17,9 +21,11 @@ from homeroom.records.identities import (
     identify_people,
     leave_to_identify,
 )
-from tests.cast import student_body
+from homeroom.records.load import trial_of
+from tests.cast import DISTRICT_ID, district_body, student_body
 from tests.records.conftest import Desk
 
+STATE = "uri://ed-fi.org/StudentIdentificationSystemDescriptor#State"
 MAIL = "uri://ed-fi.org/ElectronicMailTypeDescriptor#Home/Personal"
 NAMES = {"firstName": "Ruth", "lastSurname": "Marlowe"}
 
@@ -155,3 +161,43 @@ async def test_staff_and_contacts_are_found_too(district: District, desk: Desk) 
         found = (await identify_people(district, grant, people=[Incoming("sis", "r", person)]))[0]
         assert isinstance(found, Known), (resource, found)
         assert found.unique_id == unique_id
+
+
+@pytest.mark.parametrize("standard", ["5.2", "6.1"])
+async def test_numbers_that_others_gave_are_compared_in_every_standard(
+    districts: Districts, standard: str
+) -> None:
+    """5.2 lists them with the student's association, 6.1 has a resource of their own."""
+    name = f"t-{uuid4().hex[:12]}"
+    district = await districts.create(name, standard=standard, is_sandbox=False, is_empty=False)
+    desk = Desk(district)
+    await desk.put("LocalEducationAgency", district_body())
+    await desk.put("Student", student_body())
+    about = {
+        "educationOrganizationReference": {"educationOrganizationId": DISTRICT_ID},
+        "studentReference": {"studentUniqueId": "F-1"},
+    }
+    code = {
+        "identificationCode": "77",
+        "studentIdentificationSystemDescriptor": STATE,
+        "assigningOrganizationIdentificationCode": "state",
+    }
+    if standard == "5.2":
+        await desk.put(
+            "StudentEducationOrganizationAssociation", {**about, "studentIdentificationCodes": [code]}
+        )
+    else:
+        await desk.put("StudentIdentificationCode", {**about, **code})
+    moved = replace(INES, surname="Hale", known_ids=(("State", "77"),))
+    found = (await look(district, Incoming("lms", "x-1", moved)))[0]
+    assert isinstance(found, Known), found
+    assert found.reasons[0] is Reason.SAME_KNOWN_ID
+    await districts.drop(name)
+
+
+async def test_a_look_within_a_trial_leaves_nothing(district: District, desk: Desk) -> None:
+    await desk.build_world()
+    grant = leave_to_identify(district, "Student", task="load")
+    async with trial_of(district) as trial, trial.chunk() as connection:
+        await identify_people(district, grant, people=[Incoming("lms", "x-1", INES)], connection=connection)
+    assert await desk.fetch("select 1 from matching.crosswalk") == []

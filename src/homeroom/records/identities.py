@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -99,17 +100,24 @@ def leave_to_identify(district: District, resource: str, *, task: str) -> Grant:
 
 
 async def identify_people(
-    district: District, grant: Grant, *, people: Sequence[Incoming], request: str = ""
+    district: District,
+    grant: Grant,
+    *,
+    people: Sequence[Incoming],
+    request: str = "",
+    connection: Connection | None = None,
 ) -> list[Identity]:
     """Who each of the people is, in their order; what is decided here is kept in the crosswalk.
 
     grant: to read the resource that they are of, from `leave_to_identify`. Everything happens in one transaction with
-    its ledger entries. Give a whole file's people at once: they are then compared with each other's claims too.
+    its ledger entries: one of its own, or the caller's, such as that of a trial which is rolled back in the end.
+    Give a whole file's people at once: they are then compared with each other's claims too.
     """
     if not people:
         return []
-    async with district.database.writing() as connection:
-        return await _Look(district, grant, connection, request).identify(people)
+    opened = district.database.writing() if connection is None else nullcontext(connection)
+    async with opened as within:
+        return await _Look(district, grant, within, request).identify(people)
 
 
 @dataclass(frozen=True, slots=True)
