@@ -56,13 +56,30 @@ async def test_a_purge_shows_what_goes_removes_it_and_is_undone(dock: Dock) -> N
     assert await dock.count("edfi.state_education_agency") == 0
 
 
+async def test_what_the_package_brings_again_is_as_before_after_the_undo(dock: Dock) -> None:
+    await dock.load(package(dock, ""))
+    before = await dock.fetch("select name_of_institution from edfi.state_education_agency")
+    folder = package(dock, "@purge")
+    text = (folder / "Organization.xml").read_text()
+    (folder / "Organization.xml").write_text(
+        text.replace("<NameOfInstitution>State<", "<NameOfInstitution>Realm<")
+    )
+    options = LoadOptions(spool_folder=dock.folder / "spool")
+    report = await load_paths(dock.district, [folder], options=options, confirm_purge=Asked())
+    assert await dock.fetch("select name_of_institution from edfi.state_education_agency") == [("Realm",)]
+    assert report.batch
+    undone = await undo_batch(dock.district, report.batch)
+    assert await dock.fetch("select name_of_institution from edfi.state_education_agency") == before
+    assert undone.left == []
+
+
 async def test_organizations_stay_where_the_package_keeps_them(dock: Dock) -> None:
     await dock.load(dock.write_world())
     asked = Asked()
     await load(dock, "@purge-keep-edorgs", asked)
     assert asked.counts["Student"] == 1
     assert "School" not in asked.counts
-    assert [await dock.count(f"edfi.{t}") for t in ("student", "school")] == [0, 1]
+    assert [await dock.count(f"edfi.{t}") for t in ("student", "school")] == [0, 2]
 
 
 async def test_nothing_happens_when_somebody_says_no(dock: Dock) -> None:

@@ -6,8 +6,9 @@ import gc
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,14 @@ from homeroom.ingest.plan import Recogniser
 from homeroom.ingest.recognition import SpecRecogniser, recogniser_for
 from homeroom.ingest.replay import ReplayReport, replay_quarantine
 from homeroom.ingest.report import LoadReport, render_json, render_text
-from homeroom.ingest.run import LoadOptions, Progress, load_paths, unfinished_parameters, unfinished_paths
+from homeroom.ingest.run import (
+    ConfirmPurge,
+    LoadOptions,
+    Progress,
+    load_paths,
+    unfinished_parameters,
+    unfinished_paths,
+)
 from homeroom.ingest.shelf import SpecText
 from homeroom.records.district import District
 from homeroom.records.undo import UndoReport, undo_batch
@@ -53,6 +61,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="do all but keep the outcome")
     parser.add_argument("--spec", metavar="NAME|FILE", help="the mapping spec that reads the files")
     add_set_argument(parser)
+    parser.add_argument(
+        "--allow-purge", action="store_true", help="let packages remove what earlier loads brought"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask before such a removal")
     parser.add_argument("--full", action="store_true", help="write rows also where nothing has changed")
     parser.add_argument("--resume", action="store_true", help="go on with the load that was broken off last")
     parser.add_argument("--replay", action="store_true", help="try the rows again that could not be stored")
@@ -85,6 +97,7 @@ async def _load(options: Namespace, settings: Settings) -> int:
                 rewrites_unchanged=options.full,
             ),
             recogniser=await _recogniser(district, options),
+            confirm_purge=partial(_confirm_purge, options) if options.allow_purge else None,
         )
     print(render_json(report) if options.json else render_text(report), end="")
     return 1 if report.failed or report.findings else 0
@@ -134,7 +147,12 @@ def _rare_collection() -> Iterator[None]:
 
 
 async def load_shown(
-    district: District, paths: list[Path], *, options: LoadOptions, recogniser: Recogniser | None = None
+    district: District,
+    paths: list[Path],
+    *,
+    options: LoadOptions,
+    recogniser: Recogniser | None = None,
+    confirm_purge: ConfirmPurge | None = None,
 ) -> LoadReport:
     """Loads with a line of progress."""
     line = ProgressLine()
@@ -145,9 +163,31 @@ async def load_shown(
 
     try:
         with _rare_collection():
-            return await load_paths(district, paths, options=options, progress=show, recogniser=recogniser)
+            return await load_paths(
+                district,
+                paths,
+                options=options,
+                progress=show,
+                recogniser=recogniser,
+                confirm_purge=confirm_purge,
+            )
     finally:
         line.clear()
+
+
+def _confirm_purge(options: Namespace, counts: Mapping[str, int]) -> None:
+    """Shows what goes; raises SettingsError unless somebody says that it shall."""
+    print("The package asks to remove what earlier loads brought:", file=sys.stderr)
+    for resource, records in counts.items():
+        print(f"{records:>12,}  {resource}", file=sys.stderr)
+    if options.yes or options.check:
+        return
+    if not sys.stdin.isatty():
+        raise SettingsError(
+            "Nothing was changed. Add --yes to remove these records; `--undo` brings them back."
+        )
+    if input("Type yes to remove them: ").strip() != "yes":
+        raise SettingsError("Nothing was changed.")
 
 
 async def _undo(options: Namespace, settings: Settings) -> int:

@@ -30,7 +30,6 @@ from homeroom.ingest.spool import Spool
 from homeroom.ingest.tally import Tally
 from homeroom.ingest.words import plain_words
 from homeroom.interop.inbloom_directory import Directory
-from homeroom.interop.inbloom_xml import InbloomReader
 from homeroom.records.district import District
 from homeroom.records.load import Chunks, load_positions
 from homeroom.store.connect import Connection
@@ -170,7 +169,7 @@ class Load:
     async def read(self) -> None:
         """Puts the rows of mixed and mapped files aside, by resource."""
         model = self.district.catalog.model
-        readers = Readers(model, inbloom=InbloomReader(model, directory=self._directory))
+        readers = Readers(model, directory=self._directory)
         positions = {REJECTS: -1, **load_positions(model)}
         self._show(None)
         found = spool_inputs(self.plan.inputs, readers, self._spool, mapped=self.mapped)

@@ -1,4 +1,4 @@
--- What is there to take back? $1 batch. At most one row: state, sources, resources it came to.
+-- What is there to take back? $1 batch. At most one row: state, sources, resources it came to, when it ended.
 select
     b.state,
     array(select s.id from ingest.source s where s.batch = b.id order by s.id) as sources,
@@ -9,6 +9,7 @@ select
         union
         select r.resource from ingest.removed_record r where r.batch = b.id
         order by 1
-    ) as resources
+    ) as resources,
+    b.finished_at
 from ingest.batch b
 where b.id = $1::bigint and not b.is_check and b.undoes is null

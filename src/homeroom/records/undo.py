@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -13,8 +14,8 @@ import msgspec
 
 from homeroom.base.errors import HomeroomError
 from homeroom.records.district import District
-from homeroom.records.load import load_positions, operator_leave
-from homeroom.records.outcomes import Inserted, Updated
+from homeroom.records.load import find_newer, load_positions, operator_leave
+from homeroom.records.outcomes import AlreadyThere, Inserted, Updated
 from homeroom.records.prepare import Draft, sealing_place
 from homeroom.records.set_removal import remove_set
 from homeroom.records.write import write_documents
@@ -86,7 +87,9 @@ async def undo_batch(district: District, batch: int) -> UndoReport:
                 + ("there is none." if found is None else f"it is {found[0]}.")
             )
         undo, source = await connection.fetchrow(query(_PARTS, "begin_undo"), f"operator:{_TASK}", batch)
-    work = _Undo(district, UndoReport(undo, batch), sources=list(found[1]), source=source)
+    work = _Undo(
+        district, UndoReport(undo, batch), sources=list(found[1]), source=source, finished_at=found[3]
+    )
     positions = load_positions(district.catalog.model)
     resources = sorted((r for r in found[2] if r in positions), key=positions.__getitem__)
     for resource in resources:
@@ -103,12 +106,21 @@ async def undo_batch(district: District, batch: int) -> UndoReport:
 
 
 class _Undo:
-    """One undo at work. sources: the load's; source: the undo's own."""
+    """One undo at work. sources, finished_at: the load's; source: the undo's own."""
 
-    def __init__(self, district: District, report: UndoReport, *, sources: list[int], source: int) -> None:
+    def __init__(
+        self,
+        district: District,
+        report: UndoReport,
+        *,
+        sources: list[int],
+        source: int,
+        finished_at: datetime,
+    ) -> None:
         self._district = district
         self._sources = sources
         self._source = source
+        self._finished_at = finished_at
         self._kept: set[UUID] = set()
         self.report = report
 
@@ -132,7 +144,7 @@ class _Undo:
                 return
 
     async def bring_back(self, resource: str) -> None:
-        """Writes back what the load removed as a snapshot that no longer held it."""
+        """Writes back what the load removed: as a snapshot that no longer held it, or because its package asked."""
         last = 0
         while True:
             async with self._district.database.writing() as connection:
@@ -150,19 +162,40 @@ class _Undo:
         kind = self._district.catalog.kind(resource)
         found = [self._draft(kind, uuid, doc, sealed) for _, uuid, doc, sealed in rows]
         ready = [
-            replace(draft, uuid=None, restores=draft.uuid, only_new=True)
-            for draft in found
-            if draft is not None
+            Draft(draft.document, restores=draft.uuid, only_new=True) for draft in found if draft is not None
         ]
         leave = operator_leave(self._district, resource, task=_TASK, source=self._source)
         outcomes = await write_documents(
             self._district, resource, drafts=ready, leave=leave, connection=connection
         )
+        taken = {d.restores for d, o in zip(ready, outcomes, strict=True) if isinstance(o, AlreadyThere)}
         for draft, outcome in zip(ready, outcomes, strict=True):
             if isinstance(outcome, Inserted):
                 self.report.restored[resource] += 1
-            elif draft.restores is not None:
+            elif draft.restores is not None and draft.restores not in taken:
                 self._keep(resource, draft.restores)
+        await self._take_over(connection, resource, [row for row in rows if row[1] in taken])
+
+    async def _take_over(
+        self, connection: Connection, resource: str, rows: Sequence[tuple[int, UUID, str, bytes | None]]
+    ) -> None:
+        """What the load removed and then brought again under the same key gets its earlier content back."""
+        kind = self._district.catalog.kind(resource)
+        drafts = [d for _, uuid, doc, sealed in rows if (d := self._draft(kind, uuid, doc, sealed))]
+        if not drafts:
+            return
+        moments = [(draft.document, self._finished_at) for draft in drafts]
+        newer = await find_newer(self._district, resource, documents=moments, connection=connection)
+        ready = [Draft(draft.document) for n, draft in enumerate(drafts) if n not in newer]
+        leave = operator_leave(
+            self._district, resource, task=_TASK, source=self._source, rewrites_unchanged=True
+        )
+        await write_documents(self._district, resource, drafts=ready, leave=leave, connection=connection)
+        self.report.restored[resource] += len(ready)
+        for number in newer:
+            uuid = drafts[number].uuid
+            if uuid is not None:
+                self._keep(resource, uuid)
 
     async def remove(self, resource: str) -> None:
         """Removes what the load added; all that is still the load's by now."""

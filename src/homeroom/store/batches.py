@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from homeroom.store.checks import key_match
 from homeroom.store.entries import ledger_insert
@@ -20,6 +20,19 @@ def select_written(table: Table) -> str:
         f" where t.source = any($1::bigint[]) and t.id < $2::bigint{_of_kind(table)}"
         f" order by t.id desc limit $3::bigint"
     )
+
+
+def count_written(tables: Iterable[Table]) -> str:
+    """How many rows of each table stand as a load left them: resource, rows; only where there are any.
+
+    Parameters: the sources of loads.
+    """
+    counts = (
+        f"select '{t.resource.name}' as resource, count(*) as rows from {t.qualified} t"
+        f" where t.source = any($1::bigint[]){_of_kind(t)} having count(*) > 0"
+        for t in tables
+    )
+    return " union all ".join(counts) + " order by 1"
 
 
 def select_newer(table: Table) -> str:

@@ -34,6 +34,7 @@ _TASKS: Final = {
     "seed": frozenset({Action.CREATE, Action.READ, Action.UPDATE}),
     "undo": frozenset({Action.CREATE, Action.READ, Action.UPDATE, Action.DELETE}),
     "snapshot": frozenset({Action.DELETE}),
+    "purge": frozenset({Action.DELETE}),
     "check": frozenset({Action.READ}),
     "match": frozenset({Action.CREATE, Action.READ, Action.UPDATE, Action.DELETE}),
     "export": frozenset({Action.READ, Action.READ_CHANGES}),
