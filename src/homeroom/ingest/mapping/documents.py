@@ -262,7 +262,7 @@ class DocumentCompiler:
             return items
         expr = pl.col(items)
         for mark, value in outer.marks.items():
-            expr = expr.str.replace_all(mark, value.expr, literal=True)
+            expr = expr.str.replace_all(mark, value.expr.fill_null("null"), literal=True)
         name = self.stage.new_name("g")
         at = max(level, *(v.level for v in outer.marks.values()))
         self.stage.add(at, Computed(name, expr))

@@ -131,6 +131,18 @@ def test_every_general_reason_is_needed() -> None:
     assert [r for r in _EVERYWHERE if not any(r.covers(d) for d in found)] == []
 
 
+@pytest.mark.parametrize(("name", "rows"), [("star", 5), ("psat 10", 5)])
+def test_a_test_that_neither_file_name_nor_person_tells_is_a_finding(name: str, rows: int) -> None:
+    case = next(c for c in _CASES if c.name == name)
+    parameters = {k: v for k, v in case.parameters.items() if k != "test"}
+    texts = {file: (_ASSESSMENTS / path).read_text() for file, path in case.files.items()}
+    mapped = map_files(compiled(case.spec, _model(), parameters), texts, model=_model())
+    assert mapped.documents["studentAssessments"] == []
+    refused = [f for f in mapped.refused if f.place.line is not None]
+    assert {f.code for f in refused} == {"mapping.unmapped_value"}
+    assert len({f.place.line for f in refused}) == rows
+
+
 def test_three_forms_of_a_cogat_file_give_the_same_results() -> None:
     columns, packed, lines = (_mapped(f"cogat, {form}") for form in ("a column per score", "packed", "lines"))
     for other in (packed, lines):
