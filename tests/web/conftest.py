@@ -230,7 +230,7 @@ def web_log(web_log_file: Path) -> LogLines:
 
 
 @contextmanager
-def running_web(home: Path, log: Path) -> Iterator[str]:
+def running_web(home: Path, log: Path, *, workers: int = 1) -> Iterator[str]:
     """A web server of its own over a home, as long as the context lasts; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -239,7 +239,7 @@ def running_web(home: Path, log: Path) -> Iterator[str]:
         "HOMEROOM_HOME": str(home),
         "HOMEROOM_HOST": "127.0.0.1",
         "HOMEROOM_PORT": str(port),
-        "HOMEROOM_WORKERS": "1",
+        "HOMEROOM_WORKERS": str(workers),
         "HOMEROOM_CORS_ORIGINS": ORIGIN,
         "HOMEROOM_BEHIND_PROXY": "1",
     }
