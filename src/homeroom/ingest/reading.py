@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import BinaryIO, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from homeroom.ingest.plan import DAMAGE, Input, InputKind, SourceFile, damaged
 from homeroom.ingest.rows import Read, Reject, Row
 from homeroom.ingest.spool import Spool
 from homeroom.interop.edfi_xml import EdfiXmlReader
+from homeroom.interop.inbloom_directory import Directory
 from homeroom.interop.inbloom_xml import InbloomReader
 from homeroom.interop.xml_record import XmlItem, XmlRecord, XmlReject
 from homeroom.standard.model import Model
@@ -36,11 +37,19 @@ class RowStream:
 
 
 class Readers:
-    """One reader for each form, kept for all files of a load."""
+    """One reader for each form, kept for all files of a load; made when the first file of its form is read."""
 
-    def __init__(self, model: Model, *, inbloom: InbloomReader) -> None:
-        self._edfi = EdfiXmlReader(model, version=".".join(model.version.split(".")[:2]))
-        self._inbloom = inbloom
+    def __init__(self, model: Model, *, directory: Directory) -> None:
+        self._model = model
+        self._directory = directory
+
+    @cached_property
+    def _edfi(self) -> EdfiXmlReader:
+        return EdfiXmlReader(self._model, version=".".join(self._model.version.split(".")[:2]))
+
+    @cached_property
+    def _inbloom(self) -> InbloomReader:
+        return InbloomReader(self._model, directory=self._directory)
 
     def read(self, entry: Input) -> Iterator[tuple[str, Finding | Reject | tuple[str, Row]]]:
         """(file, what was read) for a mixed input; rows come with their resource."""
