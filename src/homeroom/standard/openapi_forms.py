@@ -25,6 +25,7 @@ FAILURES: Final[Mapping[int, tuple[str, str]]] = {
     409: ("Conflict", "A referenced item is missing, or the identifying values are taken or in use."),
     412: ("PreconditionFailed", "The item has changed since it was read."),
     415: ("UnsupportedMediaType", "The Content-Type is not supported."),
+    429: ("TooManyRequests", "More requests than the client may send; Retry-After says when to come back."),
     500: ("Error", "An unexpected problem; quote the correlationId when asking for help."),
 }
 

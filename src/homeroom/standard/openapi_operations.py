@@ -152,10 +152,10 @@ def _filter_parameter(one: Filter, *, is_key: bool) -> Parameter:
     return Parameter(one.name, "query", value_schema(one.property), extras=extras)
 
 
-READ_FAILURES: Final = (400, 401, 403, 404, 500)
+READ_FAILURES: Final = (400, 401, 403, 404, 429, 500)
 _ITEM_FAILURES: Final = (304, *READ_FAILURES)
-_WRITE_FAILURES: Final = (400, 401, 403, 404, 405, 409, 412, 415, 500)
-_DELETE_FAILURES: Final = (400, 401, 403, 404, 409, 412, 500)
+_WRITE_FAILURES: Final = (400, 401, 403, 404, 405, 409, 412, 415, 429, 500)
+_DELETE_FAILURES: Final = (400, 401, 403, 404, 409, 412, 429, 500)
 
 _ID: Final = Parameter(
     "id", "path", {"type": "string"}, "The resource identifier, with or without hyphens.", is_required=True

@@ -238,6 +238,7 @@ def test_statuses_of_each_verb() -> None:
     assert {"204", "404", "409"} <= found[(item, "delete")]
     assert {"200", "304", "404"} <= found[(item, "get")]
     assert "304" not in found[(collection, "get")]
+    assert all("429" in statuses for statuses in found.values())
 
 
 def test_domains_stand_on_the_path() -> None:
