@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from homeroom.base.findings import Finding, Place
+from homeroom.ingest.quarantine import Quarantine
 from homeroom.ingest.replay import replay_quarantine
 from homeroom.records.load import operator_leave
 from homeroom.records.prepare import Draft
@@ -25,6 +27,12 @@ from tests.ingest.conftest import Dock, counts_of
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BODIES = dict(WORLD)
+
+
+_ELEMENT = (
+    b'<Student xmlns="http://ed-fi.org/5.2.0"><StudentUniqueId>F-1</StudentUniqueId><Name><FirstName>Ines</FirstName>'
+    b"<LastSurname>Marlowe</LastSurname></Name><BirthData><BirthDate>2011-03-05</BirthDate></BirthData></Student>"
+)
 
 
 async def states(dock: Dock) -> list[tuple[str, str, int]]:
@@ -189,3 +197,30 @@ async def test_a_waiting_row_does_not_replace_what_another_wrote_while_it_waited
     assert (
         '"primarySchool":true' in (await dock.fetch("select doc from edfi.student_school_association"))[0][0]
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        (_ELEMENT, "replayed"),
+        (b'<Studnet xmlns="http://ed-fi.org/5.2.0"/>', "waiting"),
+        (b"<Student", "waiting"),
+    ],
+)
+async def test_an_element_that_an_earlier_release_could_not_read_is_read_again(
+    dock: Dock, text: bytes, state: str
+) -> None:
+    quarantine = Quarantine(dock.district)
+    finding = Finding("xml.unknown_element", "Student.Name is no member.", Place("students.xml", 2))
+    failure = quarantine.unreadable("Student", line=2, text=text, findings=(finding,), is_document=False)
+    batch = (await dock.load(dock.write("Student", student_body("F-2")))).batch
+    assert batch
+    async with dock.district.database.writing() as connection:
+        await quarantine.add(connection, [failure], batch=batch, file="students.xml")
+    await replay_quarantine(dock.district)
+    assert await states(dock) == [("Student", state, 1)]
+    found = await dock.fetch(
+        "select f.file, t.source_line from edfi.student t join ingest.source f on f.id = t.source"
+        " where t.student_unique_id = 'F-1'"
+    )
+    assert found == ([("students.xml", 2)] if state == "replayed" else [])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Final
 
+import msgspec
+
 from homeroom.base.findings import Finding
 from homeroom.ingest.batch import source_of
+from homeroom.ingest.elements import ElementReader
 from homeroom.ingest.json_lines import parse_row
 from homeroom.ingest.quarantine import Failure, Quarantine, WaitingRow, is_stored
 from homeroom.ingest.rows import Row
@@ -60,6 +63,7 @@ class Replayer:
         self._district = district
         self._chunks = chunks
         self._quarantine = quarantine
+        self._elements: ElementReader | None = None
         self.report = ReplayReport()
 
     async def follow(self, arrivals: Sequence[str]) -> None:
@@ -99,7 +103,7 @@ class Replayer:
             rows = [self._quarantine.open_row(row) for row in found]
             tried = _Tried(rows[-1].id if rows else last, len(rows))
             for (resource, batch, file), group in groupby(rows, key=lambda r: (r.resource, r.batch, r.file)):
-                own = [row for row in group if row.kept.is_document]
+                own = [document for row in group if (document := self._as_document(row))]
                 if own:
                     source = await source_of(connection, batch, file)
                     done, left, arrivals = await self._load(connection, resource, rows=own, source=source)
@@ -111,6 +115,17 @@ class Replayer:
             self.report.stored[resource] += rows_stored
         self.report.waiting += waiting
         return tried
+
+    def _as_document(self, row: WaitingRow) -> WaitingRow | None:
+        """The row, where its text is a document by now; None for what still cannot be read."""
+        if row.kept.is_document:
+            return row
+        if self._elements is None:
+            self._elements = ElementReader(self._district.catalog.model)
+        found = self._elements.read(row.kept.text)
+        if found is None or found[0] != row.resource:
+            return None
+        return replace(row, kept=msgspec.structs.replace(row.kept, text=found[1], is_document=True))
 
     async def _load(
         self, connection: Connection, resource: str, *, rows: Sequence[WaitingRow], source: int
