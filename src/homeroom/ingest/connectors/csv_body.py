@@ -47,6 +47,9 @@ def read_body(
     reader = _BodyReader(body, faults, line=line)
     for block, is_last in blocks:
         yield from reader.frames(block, is_last=is_last)
+        if faults.is_hopeless:
+            faults.add(row_faults.hopeless(body.file))
+            break
     faults.finish()
 
 
@@ -64,7 +67,7 @@ class _BodyReader:
     def frames(self, block: bytes, *, is_last: bool) -> Iterator[polars.DataFrame]:
         self._carried += self._behind_giant(block)
         size, careful_size = len(self._carried), _SMALL_BYTES
-        while self._carried:
+        while self._carried and not self._faults.is_hopeless:
             window = self._carried[:size]
             line, is_end = self._line, is_last and len(window) == len(self._carried)
             frame = self._read_fast(window, is_end=is_end)

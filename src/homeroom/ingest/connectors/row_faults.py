@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from homeroom.base.findings import Finding, Place, Severity
-from homeroom.ingest.connectors.tables import KEPT_BYTES, Unreadable
+from homeroom.ingest.connectors.tables import KEPT_BYTES, MOST_UNREAD, Unreadable
 
 _UNREAD: Final = {
     "quote": (
@@ -94,6 +94,16 @@ def footer(text: str, *, file: str, line: int) -> Unreadable:
     remedy = "Nothing, unless it is a row: then say so in the mapping (skips_footer: false)."
     finding = Finding("table.footer", words, Place(file, line), remedy, Severity.WARNING)
     return Unreadable(line, text.encode()[:KEPT_BYTES], finding)
+
+
+def hopeless(file: str) -> Finding:
+    """Reading was given up: what is wrong is not a row but how the file is read."""
+    return Finding(
+        "table.hopeless",
+        f"More than {MOST_UNREAD:,} rows could not be read; reading was given up.",
+        Place(file),
+        "Check how the file is written (delimiter, quotes, encoding), and say it in the mapping; nothing is loaded.",
+    )
 
 
 def changed(file: str) -> Finding:

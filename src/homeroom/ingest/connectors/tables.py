@@ -18,6 +18,7 @@ LINE: Final = "__line"
 MAX_FRAME_ROWS: Final = 50_000
 KEPT_BYTES: Final = 1 << 16
 """How much of a row that cannot be read is kept: what is longer is cut, and the finding says so."""
+MOST_UNREAD: Final = 100_000
 _MOST_ALIKE: Final = 100
 
 
@@ -44,9 +45,11 @@ class Faults:
         self._found: list[Fault] = []
         self._alike: dict[str, int] = {}
         self._told: dict[str, Finding] = {}
+        self._unread = 0
 
     def add(self, fault: Fault) -> None:
         """Keep a fault until it is taken; of warnings of one code the first hundred, then their number."""
+        self._unread += isinstance(fault, Unreadable)
         if isinstance(fault, Finding) and fault.severity is Severity.WARNING:
             seen = self._alike.get(fault.code, 0) + 1
             self._alike[fault.code] = seen
@@ -54,6 +57,11 @@ class Faults:
             if seen > _MOST_ALIKE:
                 return
         self._found.append(fault)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether so many rows could not be read that the file must be something else than it is taken for."""
+        return self._unread > MOST_UNREAD
 
     def take(self) -> tuple[Fault, ...]:
         """Everything found since the last call, in the order of the file."""

@@ -308,6 +308,12 @@ def test_a_file_of_the_same_size_written_over_is_told_too(tmp_path: Path) -> Non
         assert "table.file_changed" in [f.code for f in table.faults.take() if not isinstance(f, Unreadable)]
 
 
+def test_a_file_that_is_something_else_is_given_up() -> None:
+    table = read_one(HEADER + ROWS * 5 + b'"x" y,z\n' * 300_000)
+    assert table.codes[-1] == "table.hopeless"
+    assert 100_000 < len(table.unread) < 200_000
+
+
 def test_warnings_of_one_kind_are_counted_beyond_a_hundred() -> None:
     table = read_one(HEADER + b"1001,Ada,\n" + b"1001,Ada\n" * 150 + ROWS)
     assert len(table.rows) == 154
