@@ -201,3 +201,17 @@ async def test_a_look_within_a_trial_leaves_nothing(district: District, desk: De
     async with trial_of(district) as trial, trial.chunk() as connection:
         await identify_people(district, grant, people=[Incoming("lms", "x-1", INES)], connection=connection)
     assert await desk.fetch("select 1 from matching.crosswalk") == []
+
+
+async def test_an_open_question_stays_until_somebody_decides_or_the_source_says_something_new(
+    district: District, desk: Desk
+) -> None:
+    await desk.build_world()
+    twin = Incoming("lms", "x-2", replace(INES, given_name="Inez"))
+    first = await look(district, twin)
+    crowd = [Incoming("lms", f"c-{n}", Person(f"Given{n}", surname=f"Sur{n}")) for n in range(250)]
+    again = await look(district, *crowd, twin)
+    assert [again[-1]] == first
+    corrected = replace(twin, person=INES)
+    assert isinstance((await look(district, corrected))[0], Known)
+    assert await desk.fetch("select 1 from matching.question where state = 'open'") == []

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -164,9 +164,25 @@ class _Look:
             key: Known(unique_id, (Reason.DECIDED_BEFORE,)) for key, unique_id in decided.items()
         }
         waiting = list({_key(one): one for one in people if _key(one) not in answers}.values())
+        answers |= await self._read_open(waiting)
+        waiting = [one for one in waiting if _key(one) not in answers]
         if waiting:
             answers |= await self._compare(waiting)
         return [answers[_key(one)] for one in people]
+
+    async def _read_open(self, waiting: Sequence[Incoming]) -> Mapping[Key, Identity]:
+        """Those about whom a person is asked already, and of whom the source says nothing new."""
+        said = {_key(one): one for one in waiting}
+        found: dict[Key, Undecided] = {}
+        for source, source_id, question, sealed, reasons in await self._read("read_open_questions", waiting):
+            key = (source, source_id)
+            asked = unseal_incoming(
+                self._district, self._kind, source=source, source_id=source_id, sealed=sealed
+            )
+            if asked == said[key]:
+                known = found.get(key) or Undecided((), tuple(Reason(reason) for reason in reasons))
+                found[key] = Undecided((*known.questions, question), known.reasons)
+        return found
 
     async def match(
         self, waiting: Sequence[Incoming], thresholds: Thresholds
@@ -245,7 +261,7 @@ class _Look:
             found.setdefault((source, source_id), []).append(question)
         return found
 
-    async def _read(self, name: str, people: Sequence[Incoming]) -> Sequence[tuple[str, str, str]]:
+    async def _read(self, name: str, people: Sequence[Incoming]) -> Sequence[tuple[Any, ...]]:
         sources, ids = [one.source for one in people], [one.source_id for one in people]
         rows = await self._connection.fetch(query(_PARTS, name), self._kind, sources, ids)
         return [tuple(row) for row in rows]
