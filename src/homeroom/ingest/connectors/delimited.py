@@ -63,7 +63,7 @@ def _table(text: TextStream, hint: Dialect) -> Table | Finding:
         Form(dialect.delimiter or ",", dialect.quote or "", len(opening.columns)),
         opening.columns,
         opening.header,
-        opening.optional,
+        len(opening.columns) if dialect.fills_short_rows else opening.optional,
         skips_footer=dialect.skips_footer is not False,
     )
     faults = Faults()

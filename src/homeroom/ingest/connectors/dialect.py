@@ -27,7 +27,8 @@ class Dialect:
     header_lines: how many lines it takes; their texts are joined by a blank. columns: names in place of the
     header's. layout: of fixed-width lines. sheets: the sheets or entries to read. records: the path of the array
     (JSON, dotted) or the name of the element (XML) that is a row. skips_footer: whether lines at the end that are
-    no rows are left out with a warning.
+    no rows are left out with a warning. fills_short_rows: whether rows that lack their last cells are filled up even
+    where no other row has those empty.
     """
 
     form: str | None = None
@@ -41,6 +42,7 @@ class Dialect:
     sheets: tuple[str, ...] | None = None
     records: str | None = None
     skips_footer: bool | None = None
+    fills_short_rows: bool | None = None
 
     def or_else(self, detected: Dialect) -> Self:
         """This one, with what it does not say taken from another."""

@@ -23,7 +23,7 @@ _UNREAD: Final = {
     "row_too_long": ("The row is longer than 1 MB.", "Check its line ends; split what is larger."),
     "row_lacks_cells": (
         "The row has too few cells, and in other rows the last ones are filled: which is missing is not known.",
-        "Complete the row, with a delimiter for each empty cell.",
+        "Complete the row, or say in the mapping that short rows are filled up (fills_short_rows: true).",
     ),
     "row_broken": (
         "The row has too few cells and seems to be one half of a row that a line break cut in two.",

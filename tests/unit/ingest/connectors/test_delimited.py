@@ -107,6 +107,11 @@ def test_a_short_row_is_set_aside_where_its_last_columns_are_always_filled() -> 
     assert table.unread == {5: b"1001,410\n"}
 
 
+def test_a_spec_may_say_that_short_rows_are_filled_up() -> None:
+    table = read_one(HEADER + ROWS + b"1004,Dee\n", hint=Dialect(fills_short_rows=True))
+    assert table.rows[-1] == ("1004", "Dee", None)
+
+
 def test_a_long_row_is_set_aside_as_it_came() -> None:
     table = read_one(HEADER + b"1001,Lovelace, Ada,410\n1002,Bo,395\n")
     assert table.rows == [("1002", "Bo", "395")]
