@@ -61,6 +61,9 @@ def hint_of(file: FileSpec) -> Dialect:
         header_lines=file.header_rows,
         layout=tuple(FixedField(f.name, f.start - 1, f.start - 1 + f.width) for f in file.layout) or None,
         sheets=None if file.sheet is None else (file.sheet,),
+        records=file.rows_at,
+        skips_footer=False if file.keeps_footer else None,
+        fills_short_rows=file.fills_short_rows or None,
     )
 
 

@@ -23,7 +23,7 @@ _UNREAD: Final = {
     "row_too_long": ("The row is longer than 1 MB.", "Check its line ends; split what is larger."),
     "row_lacks_cells": (
         "The row has too few cells, and in other rows the last ones are filled: which is missing is not known.",
-        "Complete the row, or say in the mapping that short rows are filled up (fills_short_rows: true).",
+        "Complete the row, or say in the mapping that short rows are filled up (fill_short_rows: true).",
     ),
     "row_broken": (
         "The row has too few cells and seems to be one half of a row that a line break cut in two.",
@@ -91,7 +91,7 @@ def noted(note: str, *, file: str, line: int) -> Finding:
 def footer(text: str, *, file: str, line: int) -> Unreadable:
     """A line at the end that is no row: told, kept, and not loaded."""
     words = "The line stands below the rows and is none, such as a total or an end mark; it was left out."
-    remedy = "Nothing, unless it is a row: then say so in the mapping (skips_footer: false)."
+    remedy = "Nothing, unless it is a row: then say so in the mapping (keep_footer: true)."
     finding = Finding("table.footer", words, Place(file, line), remedy, Severity.WARNING)
     return Unreadable(line, text.encode()[:KEPT_BYTES], finding)
 

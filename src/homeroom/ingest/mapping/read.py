@@ -142,6 +142,9 @@ class _SpecReader:
             encoding=fields.optional_text("encoding"),
             quote=fields.optional_text("quote"),
             sheet=fields.optional_text("sheet"),
+            rows_at=fields.optional_text("rows_at"),
+            keeps_footer=fields.boolean("keep_footer"),
+            fills_short_rows=fields.boolean("fill_short_rows"),
             spot=key.spot,
         )
         fields.finish()

@@ -171,6 +171,9 @@ class FileSpec:
     encoding: str | None
     quote: str | None
     sheet: str | None
+    rows_at: str | None
+    keeps_footer: bool
+    fills_short_rows: bool
     spot: Spot
 
 
