@@ -12,7 +12,7 @@ from homeroom.matching.people import Person
 from homeroom.records.districts import Districts
 from homeroom.records.identities import Identity, Incoming, identify_people, leave_to_identify
 from tests.web.pages.conftest import SignIn
-from tests.web.pages.town import Town, Visitor, words
+from tests.web.pages.town import Town, Visitor, counted_statements, words
 
 
 def likeness_of(town: Town, number: int) -> Person:
@@ -146,6 +146,20 @@ def test_a_pair_about_somebody_out_of_reach_is_neither_shown_nor_decided(
         assert narrow.submit("/matches", question=question, ruling="same").status_code == 404
     finally:
         town.fetch("update trust.account set organizations = $1::bigint[] where role = 'data_manager'", kept)
+
+
+def test_the_page_takes_as_many_statements_for_many_pairs_as_for_one(
+    town: Town, sign_in: SignIn, asked: tuple[Incoming, str]
+) -> None:
+    manager = sign_in("data_manager")
+    manager.page("/matches")
+    with counted_statements() as one:
+        manager.page("/matches")
+    ask_about(town, *(Incoming("page-lms", f"p-{n}", likeness_of(town, n)) for n in (91, 95, 101, 107)))
+    with counted_statements() as many:
+        assert len(cards(manager)) == 5
+    # session, how many wait, the pairs, the ledger, the roll, what is said beside it, enrolments
+    assert len(one) == len(many) == 7, (one, many)
 
 
 def test_nothing_waiting_says_so(town: Town, sign_in: SignIn, asked: tuple[Incoming, str]) -> None:
