@@ -120,7 +120,7 @@ class BulkWriter:
                 staged = await self._stage_rows(connection, new)
             if new:
                 outcomes |= await self._insert(connection, staged)
-        self.memory.brings_news = 2 * len(new) > len(candidates)
+        self.memory.brings_news = 2 * len(new) >= len(candidates)
         return outcomes, sorted(left, key=lambda c: c.number)
 
     def forget(self, candidates: Iterable[Candidate]) -> None:

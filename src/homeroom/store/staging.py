@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from hashlib import blake2b
 from typing import Final
 
 from asyncpg.pgproto.pgproto import UUID
@@ -42,19 +43,27 @@ def stage_columns(table: Table) -> tuple[str, ...]:
 
 
 def stage_table(table: Table) -> tuple[str, str]:
-    """(name, statements) of the temporary table that rows are copied into; afterwards it stands and is empty."""
-    name = shortened(f"stage_{table.name}")
+    """(name, statements) of the temporary table that rows are copied into; afterwards it stands and is empty.
+
+    Connections outlive a change of the standard, so that the name tells of the columns.
+    """
     columns = ", ".join(f'"{n}" {t}' for n, t in (*((n, "bigint") for n in NUMBERS), *write_columns(table)))
+    name = shortened(f"stage_{blake2b(columns.encode(), digest_size=4).hexdigest()}_{table.name}")
     make = f'create temporary table if not exists "{name}" ({columns}) on commit delete rows'
     return name, f'{make}; delete from pg_temp."{name}"'
 
 
 def find_staged(table: Table) -> str:
-    """What stands under the keys of staged rows: number, uuid, change_version, content_hash."""
+    """What stands under the keys of staged rows: number, uuid, change_version, content_hash.
+
+    Asked for each row by itself: a join is planned once, while the table is small, and would read all of it for
+    every set as it grows.
+    """
     name, _ = stage_table(table)
     return (
         "select u.id, s.uuid, s.change_version, s.content_hash"
-        f' from pg_temp."{name}" u join {table.qualified} s on {key_match(table, "s", "u")}'
+        f' from pg_temp."{name}" u cross join lateral (select uuid, change_version, content_hash'
+        f" from {table.qualified} t where {key_match(table, 't', 'u')} limit 1) s"
     )
 
 
