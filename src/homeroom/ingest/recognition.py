@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -78,8 +78,9 @@ class SpecRecogniser:
                         found.setdefault(spec.spec.name, (spec, []))[1].append(table)
         for finding in left_out:
             yield _forgiven(finding) if found else finding
+        asked = {p.name for spec, _ in found.values() for p in spec.spec.parameters}
         for spec, tables in found.values():
-            yield from self._input(spec, tables)
+            yield from self._input(spec, tables, asked)
 
     def _specs(self) -> Sequence[ParsedSpec | Finding]:
         if self._chosen is None:
@@ -111,10 +112,15 @@ class SpecRecogniser:
                 spec, role = fit
                 yield spec, MappedTable(seen.name, file, seen.number, role, hint_of(spec.spec.files[role]))
 
-    def _input(self, spec: ParsedSpec, tables: list[MappedTable]) -> Iterator[Input | Finding]:
+    def _input(
+        self, spec: ParsedSpec, tables: list[MappedTable], asked: Set[str]
+    ) -> Iterator[Input | Finding]:
         from homeroom.ingest.mapped import MappedFiles  # noqa: PLC0415 - needs polars
 
-        mapping = spec.compile(self._model, parameters=self.parameters)
+        own = {p.name for p in spec.spec.parameters}
+        # What another spec of the delivery asks for is no fault here; what none asks for is.
+        given = {name: text for name, text in self.parameters.items() if name in own or name not in asked}
+        mapping = spec.compile(self._model, parameters=given)
         if isinstance(mapping, tuple):
             yield from mapping
             return

@@ -8,15 +8,17 @@ from typing import Final
 
 import pytest
 import yaml
-from tests.unit.ingest.connectors.reading import source
+from tests.unit.ingest.connectors.reading import on_disk, source
 from tests.unit.ingest.specs.sample_files import SAMPLES
 
 from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.opening import open_tables
 from homeroom.ingest.connectors.tables import Table
 from homeroom.ingest.fitting import fit_by_layout, fit_table
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.plan import Input, SourceFile
+from homeroom.ingest.recognition import SpecRecogniser
 from homeroom.ingest.shelf import parsed_shipped, shipped_names
+from homeroom.standard.read import load_model
 
 needs_samples = pytest.mark.skipif(
     not SAMPLES.is_dir(), reason="the shared samples are not beside this checkout"
@@ -115,6 +117,24 @@ def test_lines_of_fixed_width_are_told_by_how_they_begin_and_their_length_or_nam
 ) -> None:
     fit = fit_by_layout(source(f"{line}\r\n".encode(), name), parsed_shipped())
     assert (fit and (fit[0].spec.name, fit[1])) == found
+
+
+@needs_samples
+@pytest.mark.parametrize(
+    ("given", "codes"), [({"school_year": "2024"}, []), ({"shool_year": "2024"}, ["mapping.parameter"] * 2)]
+)
+def test_a_parameter_of_one_spec_of_a_delivery_is_no_fault_in_another(
+    given: dict[str, str], codes: list[str]
+) -> None:
+    files = [
+        on_disk(SAMPLES / "assessments" / path)
+        for path in ("AP/input/SAMPLE_AP_2324.csv", "STAR/input/SR_sample_anonymized_file.csv")
+    ]
+    parameters = {**given, "load_date": "2024-07-01"}
+    recogniser = SpecRecogniser(load_model("5.2"), own=(), chosen=None, parameters=parameters)
+    found = list(recogniser.inputs_of(files))
+    assert [f.code for f in found if isinstance(f, Finding)] == codes
+    assert len([f for f in found if isinstance(f, Input)]) == 2 - len(codes)
 
 
 def test_every_shipped_spec_can_be_read() -> None:
