@@ -160,7 +160,7 @@ class _Reader:
             yield Finding("source.query", words, remedy="Add it to the query, or correct the name.")
             return
         faults = Faults()
-        yield Table(self.name, columns, self._frames(columns, faults), faults, Dialect(form=self.name))
+        yield Table(self.name, columns, self._frames(columns, faults), faults, Dialect(form=CONNECTOR.kind))
 
     def _frames(self, columns: tuple[str, ...], faults: Faults) -> Iterator[polars.DataFrame]:
         import sqlalchemy  # noqa: PLC0415
