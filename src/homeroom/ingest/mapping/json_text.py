@@ -7,7 +7,7 @@ JSON, leaves no nulls behind, and keeps decimals exact.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -51,6 +51,11 @@ class Chain:
 Piece: TypeAlias = Fixed | Slot | Branch | Chain
 _Parts: TypeAlias = list[str | pl.Expr]
 """Texts and columns after one another; null when one of the columns is."""
+_FIRST: Final = "\x02"
+"""Stands where a list or object begins with what may be absent; goes with the comma of what is there after all.
+
+A control sign, which JSON has escaped wherever it comes from a cell.
+"""
 
 
 def escaped(text: pl.Expr) -> pl.Expr:
@@ -100,12 +105,63 @@ def slots_of(piece: Piece) -> Iterator[Slot]:
 
 def document_text(branch: Branch) -> pl.Expr:
     """The JSON of each row's document."""
-    return _strict(_whole(branch)) if branch.members else pl.lit("{}")
+    return _together(_object(branch, "", None, None))
 
 
 def items_text(branch: Branch) -> pl.Expr:
     """The JSON of each row's item; null where the item is absent."""
-    return _strict(_parts(branch))
+    text = document_text(branch)
+    presence = _presence(branch)
+    return text if presence is None else pl.when(presence).then(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarded:
+    """Part of a text, where its guard holds; null where one of its columns is, and elsewhere."""
+
+    guard: pl.Expr | None
+    parts: _Parts
+
+
+def _flat(piece: Piece, lead: str, forced: pl.Expr | None) -> Iterator[_Guarded]:
+    """A piece and what precedes it, as parts of one text: to put objects together one in another copies too often.
+
+    forced: where it may stand at all, by the conditions of the objects around it.
+    """
+    match piece:
+        case Fixed(text):
+            yield _Guarded(forced, [lead + text])
+        case Slot(column, is_text):
+            quote = '"' if is_text else ""
+            yield _Guarded(forced, [lead + quote, pl.col(column), quote])
+        case Branch(_, when, is_always):
+            own = _presence(piece)
+            if when is None and not is_always and _is_hinged(piece):
+                yield _Guarded(forced, [lead, *_hinged(piece)])
+                return
+            inner = forced if when is None else _both(forced, own)
+            yield from _object(piece, lead, _both(forced, own), inner)
+        case Chain(items):
+            yield from _list(items, lead, _both(forced, _presence(piece)), forced)
+
+
+def _object(branch: Branch, lead: str, present: pl.Expr | None, forced: pl.Expr | None) -> Iterator[_Guarded]:
+    fixed = [f"{json.dumps(n)}:{p.json}" for n, p in branch.members if isinstance(p, Fixed)]
+    loose = [(n, p) for n, p in branch.members if not isinstance(p, Fixed)]
+    yield _Guarded(present, [lead + "{" + (",".join(fixed) or _FIRST)])
+    for name, piece in loose:
+        yield from _flat(piece, f",{json.dumps(name)}:", forced)
+    yield _Guarded(present, ["}"])
+
+
+def _list(
+    items: Sequence[Piece], lead: str, present: pl.Expr | None, forced: pl.Expr | None
+) -> Iterator[_Guarded]:
+    is_alone = len(items) == 1
+    yield _Guarded(present, [lead + "[" + ("" if is_alone else _FIRST)])
+    for item in items:
+        yield from _flat(item, "" if is_alone else ",", forced)
+    yield _Guarded(present, ["]"])
 
 
 def _presence(piece: Piece) -> pl.Expr | None:
@@ -119,68 +175,68 @@ def _presence(piece: Piece) -> pl.Expr | None:
             if when is not None:
                 return pl.col(when)
             columns = sorted({s.column for s in slots_of(piece)})
-            return None if is_always or not columns else _any(pl.col(c).is_not_null() for c in columns)
+            return None if is_always or not columns else _any([pl.col(c).is_not_null() for c in columns])
         case Chain(items):
             found = [_presence(item) for item in items]
             loose = [p for p in found if p is not None]
             return _any(loose) if len(loose) == len(found) else None
 
 
-def _any(conditions: Iterator[pl.Expr] | Sequence[pl.Expr]) -> pl.Expr:
-    known = list(conditions)
-    return known[0] if len(known) == 1 else pl.any_horizontal(known)
+def _any(conditions: Sequence[pl.Expr]) -> pl.Expr:
+    return conditions[0] if len(conditions) == 1 else pl.any_horizontal(conditions)
 
 
-def _parts(piece: Piece) -> _Parts:
+def _both(one: pl.Expr | None, other: pl.Expr | None) -> pl.Expr | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one & other
+
+
+def _is_hinged(piece: Piece) -> bool:
+    """Whether all of a piece hangs on one column, however deep that stands."""
+    match piece:
+        case Fixed() | Slot():
+            return True
+        case Branch(members, when, is_always):
+            loose = [member for _, member in members if not isinstance(member, Fixed)]
+            return len(loose) == 1 and when is None and not is_always and _is_hinged(loose[0])
+        case Chain(items):
+            return len(items) == 1 and _is_hinged(items[0])
+
+
+def _hinged(piece: Piece) -> _Parts:
+    """The parts of a piece that hangs on one column: null where that is."""
     match piece:
         case Fixed(text):
             return [text]
         case Slot(column, is_text):
             return ['"', pl.col(column), '"'] if is_text else [pl.col(column)]
-        case Branch(members, when, is_always):
-            loose = [member for _, member in members if _presence(member) is not None]
-            if len(loose) == 1 and when is None and not is_always:
-                return _hinged(piece)
-            return _present(piece, _whole(piece))
+        case Branch(members):
+            parts: _Parts = []
+            for number, (name, member) in enumerate(members):
+                parts += [("," if number else "{") + json.dumps(name) + ":", *_hinged(member)]
+            return [*parts, "}"]
         case Chain(items):
-            return ["[", *_parts(items[0]), "]"] if len(items) == 1 else _present(piece, _listed(items))
+            return ["[", *_hinged(items[0]), "]"]
 
 
-def _present(piece: Piece, parts: _Parts) -> _Parts:
-    """The parts, where the piece stands; null elsewhere."""
-    presence = _presence(piece)
-    return parts if presence is None else [pl.when(presence).then(_strict(parts))]
-
-
-def _hinged(branch: Branch) -> _Parts:
-    """An object with one member that may be absent, and then all of it is."""
-    parts: _Parts = []
-    for number, (name, piece) in enumerate(branch.members):
-        parts += [("," if number else "{") + json.dumps(name) + ":", *_parts(piece)]
-    return [*parts, "}"]
-
-
-def _whole(branch: Branch) -> _Parts:
-    """An object whose members may be absent one by one; those that never are stand first."""
-    firm = [(n, p) for n, p in branch.members if _presence(p) is None]
-    loose = [(n, p) for n, p in branch.members if _presence(p) is not None]
-    inner: _Parts = []
-    for number, (name, piece) in enumerate(firm):
-        inner += [("," if number else "") + json.dumps(name) + ":", *_parts(piece)]
-    fragments = [_strict([f",{json.dumps(name)}:", *_parts(piece)]) for name, piece in loose]
-    return ["{", *inner, *_after(fragments, is_first=not firm), "}"]
-
-
-def _listed(items: Sequence[Piece]) -> _Parts:
-    return ["[", *_after([_strict([",", *_parts(item)]) for item in items], is_first=True), "]"]
-
-
-def _after(fragments: list[pl.Expr], *, is_first: bool) -> _Parts:
-    """Fragments that each begin with a comma and may be null, after one another."""
-    if not fragments:
-        return []
-    body = pl.concat_str(fragments, ignore_nulls=True)
-    return [body.str.slice(1) if is_first else body]
+def _together(parts: Iterable[_Guarded]) -> pl.Expr:
+    """One text of all parts that stand."""
+    texts: list[pl.Expr] = []
+    constant = ""
+    has_first = False
+    for part in parts:
+        has_first = has_first or any(isinstance(p, str) and _FIRST in p for p in part.parts)
+        if part.guard is None and all(isinstance(p, str) for p in part.parts):
+            constant += "".join(p for p in part.parts if isinstance(p, str))
+            continue
+        if constant:
+            texts.append(pl.lit(constant))
+            constant = ""
+        text = _strict(part.parts)
+        texts.append(text if part.guard is None else pl.when(part.guard).then(text))
+    whole = pl.concat_str([*texts, pl.lit(constant)], ignore_nulls=True)
+    return whole.str.replace_many([_FIRST + ",", _FIRST], ["", ""], leftmost=True) if has_first else whole
 
 
 def _strict(parts: _Parts) -> pl.Expr:
@@ -189,7 +245,7 @@ def _strict(parts: _Parts) -> pl.Expr:
     for part in parts:
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
             merged[-1] += part
-        else:
+        elif not isinstance(part, str) or part:
             merged.append(part)
     exprs = [pl.lit(p) if isinstance(p, str) else p for p in merged]
     return exprs[0] if len(exprs) == 1 else pl.concat_str(exprs)
