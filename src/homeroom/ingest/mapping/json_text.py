@@ -150,7 +150,7 @@ def _object(branch: Branch, lead: str, present: pl.Expr | None, forced: pl.Expr 
     loose = [(n, p) for n, p in branch.members if not isinstance(p, Fixed)]
     yield _Guarded(present, [lead + "{" + (",".join(fixed) or _FIRST)])
     for name, piece in loose:
-        yield from _flat(piece, f",{json.dumps(name)}:", forced)
+        yield from _flat(piece, f",{json.dumps(name)}:", forced if _needs_a_value(piece) else present)
     yield _Guarded(present, ["}"])
 
 
@@ -160,7 +160,7 @@ def _list(
     is_alone = len(items) == 1
     yield _Guarded(present, [lead + "[" + ("" if is_alone else _FIRST)])
     for item in items:
-        yield from _flat(item, "" if is_alone else ",", forced)
+        yield from _flat(item, "" if is_alone else ",", forced if _needs_a_value(item) else present)
     yield _Guarded(present, ["]"])
 
 
@@ -202,6 +202,19 @@ def _is_hinged(piece: Piece) -> bool:
             return len(loose) == 1 and when is None and not is_always and _is_hinged(loose[0])
         case Chain(items):
             return len(items) == 1 and _is_hinged(items[0])
+
+
+def _needs_a_value(piece: Piece) -> bool:
+    """Whether the piece stands only where a column inside has a value: then all around it stands, too."""
+    match piece:
+        case Slot():
+            return True
+        case Branch(_, when, is_always):
+            return when is None and not is_always and any(True for _ in slots_of(piece))
+        case Chain(items):
+            return all(_needs_a_value(item) for item in items)
+        case Fixed():
+            return False
 
 
 def _hinged(piece: Piece) -> _Parts:
