@@ -9,7 +9,7 @@ import polars as pl
 
 from homeroom.ingest.mapping.conversions import convert, fill_false
 from homeroom.ingest.mapping.register import Argument, ArgumentFaultError, Function, Site, as_common
-from homeroom.ingest.mapping.values import DTYPES, Type, Value, derived, literal_of
+from homeroom.ingest.mapping.values import Type, Value, derived, literal_of
 
 _CONDITION: Final = Argument("condition", Type.BOOLEAN)
 _ANY: Final = Argument("value")
@@ -91,11 +91,7 @@ def _in(site: Site, values: tuple[Value, ...]) -> Value:
         raise ArgumentFaultError("The values to compare with must be constants.")
     kind = Type.TEXT if subject.type is Type.NOTHING else subject.type
     wanted = tuple(convert(o, kind, dates=site.dates) for o in options if o.type is not Type.NOTHING)
-    listed = (
-        pl.select(pl.concat_list([w.expr for w in wanted])).item()
-        if wanted
-        else pl.Series([], dtype=DTYPES[kind])
-    )
+    listed = pl.select(pl.concat_list([w.expr for w in wanted])).item().to_list() if wanted else []
     if len(wanted) == len(options):
         return derived(Type.BOOLEAN, fill_false(subject.expr.is_in(listed)), values)
     kept = site.stage.kept(subject)

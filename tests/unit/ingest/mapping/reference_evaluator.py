@@ -45,6 +45,11 @@ def evaluate(expression: Expression, row: Mapping[str, str | None]) -> Cell:  # 
         case Unary(_, operand):
             value = number(evaluate(operand, row))
             return None if value is None else -value
+        case Binary("and" | "or" as operator, left, right):
+            for side in (left, right):  # a constant that decides alone leaves nothing to be at fault
+                if is_constant(side) and truth(evaluate(side, row)) == (operator == "or"):
+                    return operator == "or"
+            return _binary(operator, evaluate(left, row), evaluate(right, row), (left, right))
         case Binary(operator, left, right):
             return _binary(operator, evaluate(left, row), evaluate(right, row), (left, right))
         case Call(function, arguments):
