@@ -15,12 +15,13 @@ from homeroom.ingest.fitting import fit_table
 from homeroom.ingest.mapping.columns import match_columns
 from homeroom.ingest.mapping.spec import Spec
 from homeroom.ingest.shelf import parsed_shipped
+from homeroom.ingest.suggest.learned import learned_names
 from homeroom.ingest.suggest.profile import ColumnProfile
 from homeroom.ingest.suggest.propose import Known, examples_with, propose
 from homeroom.ingest.suggest.roles import all_roles
 from homeroom.ingest.suggest.suggestion import Said, suggest
 from homeroom.ingest.suggest.words import words_of
-from homeroom.ingest.suggesting import Sample, file_at, ground_of, learned_names, read_sample_of
+from homeroom.ingest.suggesting import Sample, file_at, ground_of, read_sample_of
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "assessments"
 
@@ -83,7 +84,7 @@ def _files() -> Iterator[File]:
 def _truth(spec: Spec, sample: Sample) -> dict[str, frozenset[str]]:
     """What the spec makes of each column of the file; columns whose member is no role of ours are left out."""
     found: dict[str, set[str]] = {}
-    for role, column in learned_names("5.2")[spec.name]:
+    for role, column in learned_names()[spec.name]:
         for name in match_columns((column,), sample.columns).values():
             found.setdefault(name, set()).add(role)
     return {column: frozenset(roles) for column, roles in found.items()}
@@ -94,7 +95,7 @@ def _score(ours: list[File], files: list[File], *, is_known: bool) -> Score:
     hidden = frozenset(f.spec for f in ours)
     elsewhere = {words_of(c) for f in files if f not in ours for c in f.sample.columns}
     own = {words_of(c) for f in ours for c in f.sample.columns} - elsewhere
-    learned = (pair for name, pairs in learned_names("5.2").items() if name not in hidden for pair in pairs)
+    learned = (pair for name, pairs in learned_names().items() if name not in hidden for pair in pairs)
     examples = examples_with(learned, hidden=own)
     score = Score(files=len(ours))
     for file in ours:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
@@ -15,13 +15,12 @@ from homeroom.ingest.connectors.opening import open_tables
 from homeroom.ingest.inbox import Inbox, InboxFile
 from homeroom.ingest.mapping.compile import compile_spec
 from homeroom.ingest.mapping.read import parse_spec
-from homeroom.ingest.mapping.spec import Spec
 from homeroom.ingest.plan import SourceFile
-from homeroom.ingest.shelf import parsed_shipped, sample_parameters
+from homeroom.ingest.shelf import sample_parameters
 from homeroom.ingest.suggest.ground import Ground
+from homeroom.ingest.suggest.learned import learned_names
 from homeroom.ingest.suggest.profile import ColumnProfile, Shape, profile_columns
 from homeroom.ingest.suggest.propose import Known, examples_with
-from homeroom.ingest.suggest.roles import role_of_path
 from homeroom.ingest.suggest.suggestion import Said, Suggestion, suggest
 from homeroom.interop.package_archive import Folder
 from homeroom.records.district import District
@@ -29,7 +28,7 @@ from homeroom.records.views.granted import Ask, decide_view
 from homeroom.records.views.known_values import KNOWN_VALUES, find_known_values
 from homeroom.standard.model import Model
 from homeroom.standard.purposes import Purpose
-from homeroom.standard.read import load_model, load_seed_descriptors
+from homeroom.standard.read import load_seed_descriptors
 from homeroom.trust.actors import Operator
 from homeroom.trust.claims import ClaimBook
 from homeroom.trust.grant import Action, Decision, Refusal
@@ -38,7 +37,6 @@ from homeroom.trust.policy import Rulebook, decide
 _LONGEST_KEY: Final = 60
 _MOST_KEYS: Final = 20_000
 _SHOWN: Final = 3
-_MADE_OF_OTHERS: Final = "result_id"
 _NEVER_KEYS: Final = (Shape.EMPTY, Shape.DATE, Shape.YES_NO, Shape.DECIMAL)
 
 
@@ -147,39 +145,12 @@ def operator_ask(district: District) -> Ask:
 
 
 @cache
-def learned_names(standard: str) -> Mapping[str, frozenset[tuple[str, str]]]:
-    """Of each shipped spec, by its name: role and column name of every column that it stores."""
-    model = load_model(standard)
-    return {parsed.spec.name: frozenset(_learned(parsed.spec, model)) for parsed in parsed_shipped()}
-
-
-def _learned(spec: Spec, model: Model) -> Iterator[tuple[str, str]]:
-    mapping = compile_spec(spec, model, parameters=sample_parameters(spec))
-    if isinstance(mapping, tuple):
-        return
-    found: dict[str, set[str]] = {}
-    for resource, paths in mapping.sources().items():
-        for path, columns in paths.items():
-            role = role_of_path(f"{model.resources[resource].endpoint}.{plain_path(path)}")
-            for column in columns if role else ():
-                found.setdefault(column, set()).add(str(role))
-    for column, roles in found.items():
-        # A result's number is often made of all that tells results apart; that does not make each of them one.
-        yield from ((role, column) for role in roles if role != _MADE_OF_OTHERS or len(roles) == 1)
-
-
-def plain_path(path: str) -> str:
-    """`$.scoreResults[*].result` as `scoreResults.result`."""
-    return path.removeprefix("$.").replace("[*]", "")
-
-
-@cache
 def ground_of(standard: str) -> Ground:
     """What a suggestion stands on in any district of that standard, before it is asked what it knows."""
     descriptors: dict[str, list[str]] = {}
     for value in load_seed_descriptors(standard):
         descriptors.setdefault(str(value["kind"]), []).append(str(value["code_value"]))
-    learned = (pair for pairs in learned_names(standard).values() for pair in pairs)
+    learned = (pair for pairs in learned_names().values() for pair in pairs)
     return Ground(standard, descriptors, examples_with(learned))
 
 

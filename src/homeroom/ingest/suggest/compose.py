@@ -20,6 +20,7 @@ _PARAMETER: Final = re.compile(r"\{([a-z_]+)\}")
 _TYPES: Final = {Shape.INTEGER: "Integer", Shape.YEAR: "Integer", Shape.DECIMAL: "Decimal"}
 _LONGEST_NAME: Final = 50
 _FILE: Final = "file"
+_NO_CODE: Final = "(no code is known yet)"
 
 
 class _Left(Exception):  # noqa: N818 - not an error
@@ -203,8 +204,7 @@ class _Composer:
             self.unknown += [
                 UnknownCode(role, column.name, v, kind) for v, meant in guessed.items() if meant is None
             ]
-            self.tables[role] = {
-                "values": {v: m for v, m in guessed.items() if m is not None},
-                "otherwise": "fail",
-            }
+            # A table needs a value; nobody has a code of this name.
+            meant = {v: m for v, m in guessed.items() if m is not None} or {_NO_CODE: None}
+            self.tables[role] = {"values": meant, "otherwise": "fail"}
         return match[0]

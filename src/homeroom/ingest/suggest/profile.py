@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +16,7 @@ MOST_CODES: Final = 60
 """Distinct values up to which a column may be one of codes."""
 _BLANKS: Final = ("", "-", "--", "---", ".", "*", "na", "n/a", "null", "none")
 _ENOUGH: Final = 0.95
+_ENOUGH_DATES: Final = 0.75  # a column of dates has its slips; other texts have hardly a date
 _SHOWN: Final = 5
 MOST_KEYS: Final = 500
 # The forms are those of the mapping language; the first that fits is meant, but d/M and M/d are told apart below.
@@ -100,7 +100,11 @@ def _profile(frame: polars.DataFrame, name: str) -> ColumnProfile:
         values = tuple(
             (str(v), int(c)) for v, c in counts.sort(["count", name], descending=[True, False]).iter_rows()
         )
-    forms = tuple(form for form, pattern in _DATE_FORMS if _fits(filled, pattern)) if distinct else ()
+    forms = (
+        tuple(form for form, pattern in _DATE_FORMS if _fits(filled, pattern, share=_ENOUGH_DATES))
+        if distinct
+        else ()
+    )
     keys = tuple(islice(filled.unique(maintain_order=True), MOST_KEYS))
     lengths = filled.str.len_chars().max() if distinct else 0
     return ColumnProfile(
@@ -128,8 +132,5 @@ def _shape(filled: polars.Series, distinct: int, forms: tuple[str, ...]) -> Shap
     return Shape.CODE if distinct <= MOST_CODES and distinct <= max(2, filled.len() // 2) else Shape.TEXT
 
 
-def _fits(filled: polars.Series, pattern: str) -> bool:
-    # A look at one cell spares most columns most patterns.
-    if not re.match(pattern, str(filled[0])) and filled.len() < 1 / (1 - _ENOUGH):
-        return False
-    return int(filled.str.contains(pattern).sum()) >= _ENOUGH * filled.len()
+def _fits(filled: polars.Series, pattern: str, *, share: float = _ENOUGH) -> bool:
+    return int(filled.str.contains(pattern).sum()) >= share * filled.len()

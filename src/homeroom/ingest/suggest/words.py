@@ -19,7 +19,8 @@ _ALIKE: Final = 0.93
 _SPELLED_OUT: Final[Mapping[str, Words]] = {
     "%": ("percent",), "pct": ("percent",), "abs": ("absence",), "acct": ("account",), "addr": ("address",),
     "adm": ("administration",), "admin": ("administration",), "asmt": ("assessment",), "att": ("attendance",),
-    "attend": ("attendance",), "avg": ("average",), "bday": ("birth", "date"), "birthdate": ("birth", "date"),
+    "attend": ("attendance",), "avg": ("average",), "bday": ("birth", "date"),
+    "birthdate": ("birth", "date"), "bldg": ("school",),
     "birthday": ("birth", "date"), "cd": ("code",), "cde": ("code",), "crs": ("course",), "descr": ("description",),
     "desc": ("description",), "dist": ("district",), "dob": ("birth", "date"), "dt": ("date",), "dte": ("date",),
     "enr": ("enrollment",), "enrol": ("enrollment",), "enrolment": ("enrollment",), "eth": ("ethnicity",),
