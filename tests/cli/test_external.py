@@ -85,10 +85,16 @@ def test_a_district_is_upgraded_and_comes_back(cli: CommandLine, tmp_path: Path)
     assert json.loads((tmp_path / "out" / "Student.jsonl").read_text()) == STUDENT
 
 
-def test_a_sandbox_is_reset(cli: CommandLine) -> None:
-    cli.run("district", "create", "trial", "--sandbox")
+def test_a_sandbox_is_reset(cli: CommandLine, tmp_path: Path) -> None:
+    cli.run("district", "create", "trial", "--sandbox", "--empty")
+    namespace = "uri://fernhollow.example/SexDescriptor"
+    value = {"namespace": namespace, "codeValue": "Unsaid", "shortDescription": "Unsaid"}
+    (tmp_path / "SexDescriptor.jsonl").write_text(json.dumps(value) + "\n")
+    student = {**STUDENT, "birthSexDescriptor": f"{namespace}#Unsaid"}
+    (tmp_path / "Student.jsonl").write_text(json.dumps(student) + "\n")
+    cli.run("load", "--district", "trial", tmp_path)
     assert cli.json("admin", "--district", "trial", "reset_data") == {"ok": True}
-    counts = cli.json("export", "--district", "trial", cli.home / "trial-out", "--json")
+    counts = cli.json("export", "--district", "trial", tmp_path / "out", "--json")
     assert not any(counts["resources"].values())
 
 
