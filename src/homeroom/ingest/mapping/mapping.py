@@ -214,10 +214,13 @@ def _together(parts: Sequence[Mapped]) -> Mapped:
 
 def _kept_rows(record: RecordPlan, staged: pl.DataFrame) -> pl.DataFrame:
     """The rows the record is about, and those where that cannot be told."""
-    if record.where is None:
-        return staged
-    doubtful = [p.check.failed for p in record.leaves.checks if p.path == "$"]
-    return staged.filter(pl.any_horizontal(record.where, *doubtful) if doubtful else record.where)
+    kept = staged
+    if record.where is not None:
+        doubtful = [p.check.failed for p in record.leaves.checks if p.path == "$"]
+        kept = staged.filter(pl.any_horizontal(record.where, *doubtful) if doubtful else record.where)
+    if record.is_distinct and record.inputs:
+        return kept.unique(record.inputs, keep="first", maintain_order=True)
+    return kept
 
 
 def _documents(record: RecordPlan, work: pl.DataFrame) -> Documents:

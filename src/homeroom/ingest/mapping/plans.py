@@ -60,6 +60,17 @@ class RecordPlan:
     is_distinct: bool
     spot: Spot
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The columns of the stage that the document is made of: rows that are equal there give equal documents."""
+        made = {name for name, _ in self.leaves.columns}
+        exprs = (
+            self.text,
+            *(e for _, e in self.leaves.columns),
+            *(p.check.failed for p in self.leaves.checks),
+        )
+        return tuple(sorted({name for expr in exprs for name in expr.meta.root_names()} - made))
+
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
