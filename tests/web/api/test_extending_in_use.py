@@ -42,25 +42,23 @@ class _Writers:
         self._numbers = count()
 
     async def run(self) -> None:
-        await asyncio.gather(*(self._write() for _ in range(_CONNECTIONS)))
+        limits = httpx.Limits(max_connections=_CONNECTIONS)
+        async with httpx.AsyncClient(headers=self._headers, limits=limits, timeout=30) as client:
+            await asyncio.gather(*(self._write(client) for _ in range(_CONNECTIONS)))
 
-    async def _write(self) -> None:
-        async with httpx.AsyncClient(headers=self._headers, timeout=30) as connection:
-            while not self.is_over:
-                body = student_body(f"X-{next(self._numbers)}")
-                response = await connection.post(f"{self._url}/students", json=body)
-                self.statuses[response.status_code] += 1
+    async def _write(self, client: httpx.AsyncClient) -> None:
+        while not self.is_over:
+            body = student_body(f"X-{next(self._numbers)}")
+            response = await client.post(f"{self._url}/students", json=body)
+            self.statuses[response.status_code] += 1
 
 
 async def _statuses_of_new_connections(url: str, token: str) -> set[int]:
     """What an address answers over connections of their own, among which each worker has some."""
-
-    async def ask() -> int:
-        async with httpx.AsyncClient(timeout=30) as connection:
-            response = await connection.get(url, headers={"authorization": f"Bearer {token}"})
-            return response.status_code
-
-    return set(await asyncio.gather(*(ask() for _ in range(24))))
+    headers, limits = {"authorization": f"Bearer {token}"}, httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(headers=headers, limits=limits, timeout=30) as client:
+        responses = await asyncio.gather(*(client.get(url) for _ in range(24)))
+    return {response.status_code for response in responses}
 
 
 async def _extend_while_writing(api: Api, token: str) -> _Writers:
