@@ -57,7 +57,8 @@ class Prepared(msgspec.Struct):
     descriptor_links: (path number, descriptor id) of nested descriptors, sealed ones left out.
     references: per nested reference: (number, its holder).
     warnings: what was dropped at the door. sensitive: the sealed root members as JSON, no longer in the
-    document; blind: their hashes for equality. made: its row, when somebody has made it ahead of its turn.
+    document; compared: what is hashed of them for equality when the row is written. made: its row, when
+    somebody has made it ahead of its turn.
     """
 
     draft: Draft
@@ -67,7 +68,7 @@ class Prepared(msgspec.Struct):
     references: list[tuple[int, Document]]
     warnings: tuple[Finding, ...] = ()
     sensitive: bytes | None = None
-    blind: tuple[int, ...] = ()
+    compared: Sequence[str] = ()
     made: Made | None = None
 
 
@@ -97,7 +98,7 @@ def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Fi
     content_hash = district.keys.content_hash(content) if kind.table.is_personal else public_hash(content)
     prepared = Prepared(draft, values, content_hash, links, references, warnings)
     if rules.sealed:
-        _seal(district, kind, prepared, sealed=rules.sealed, descriptor_ids=sealed_ids)
+        _seal(kind, prepared, sealed=rules.sealed, descriptor_ids=sealed_ids)
     return prepared
 
 
@@ -158,18 +159,11 @@ def _unknown_descriptor(path: str, descriptor: str, uri: str) -> Finding:
     )
 
 
-def _seal(
-    district: District,
-    kind: Kind,
-    prepared: Prepared,
-    *,
-    sealed: frozenset[str],
-    descriptor_ids: list[int],
-) -> None:
-    """Takes the sensitive root members out of document and values; keeps them as JSON with their hashes."""
-    document, values, blind_index = prepared.draft.document, prepared.values, district.keys.blind_index
+def _seal(kind: Kind, prepared: Prepared, *, sealed: frozenset[str], descriptor_ids: list[int]) -> None:
+    """Takes the sensitive root members out of document and values; keeps them as JSON."""
+    document, values = prepared.draft.document, prepared.values
     members: dict[str, object] = {}
-    hashes = [blind_index(f"descriptor:{i}") for i in descriptor_ids]
+    compared = [f"descriptor:{i}" for i in descriptor_ids]
     for member, columns in kind.compile_once(("sealed", sealed), lambda: _sealed_columns(kind, sealed)):
         value = getattr(document, member)
         if value is None:
@@ -177,11 +171,11 @@ def _seal(
         members[member] = value
         setattr(document, member, None)
         for position, column in columns:
-            hashes.append(blind_index(sealed_value(kind.resource.name, column, values[position])))
+            compared.append(sealed_value(kind.resource.name, column, values[position]))
             values[position] = None
     if members:
         prepared.sensitive = _ENCODER.encode(members)
-        prepared.blind = tuple(hashes)
+        prepared.compared = compared
 
 
 def _sealed_columns(kind: Kind, sealed: frozenset[str]) -> list[tuple[str, tuple[tuple[int, str], ...]]]:

@@ -36,7 +36,8 @@ class RowMaker:
         if prepared.sensitive is not None:
             place = sealing_place(self._kind.resource.name, uuid)
             sealed = self._keys.seal(prepared.sensitive, place=place)
-            blind = "{" + ",".join(map(str, prepared.blind)) + "}" if prepared.blind else None
+            hashes = map(str, map(self._keys.blind_index, prepared.compared))
+            blind = "{" + ",".join(hashes) + "}" if prepared.compared else None
         line = prepared.draft.line
         system = (uuid, text, sealed, blind, prepared.content_hash, self._owner, self._source, line)
         return (*system, *prepared.values, *surrogates)
