@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,9 +13,14 @@ from hypothesis import strategies as st
 from tests.unit.ingest.mapping.compiling import STUDENT, compiled, documents, mapped_rows, model, student_spec
 
 from homeroom.base.findings import Severity
+from homeroom.ingest.mapping.compile import compile_spec
 from homeroom.ingest.mapping.mapping import Mapping as CompiledSpec
+from homeroom.ingest.mapping.read import parse_spec
+from homeroom.ingest.mapping.spec import Spec
 from homeroom.standard.check import parse_document
+from homeroom.standard.classification_rules import load_rules
 from homeroom.standard.documents import Document, compile_document
+from homeroom.standard.extend import Extension, extend_model, parse_extension
 
 ATTENDANCE = """
 spec: attendance
@@ -397,3 +403,33 @@ def test_a_text_comes_out_as_it_went_in(text: str) -> None:
 
 
 _BLANKS = "".join(chr(c) for c in range(0x110000) if chr(c).isspace() and chr(c) not in "\x1c\x1d\x1e\x1f")
+
+
+def test_members_of_extensions_are_members_like_any_other() -> None:
+    text = (Path(__file__).parents[2] / "standard/sample_extension.yaml").read_text()
+    extension = parse_extension(text, load_rules())
+    assert isinstance(extension, Extension)
+    members = """
+_ext:
+  sample:
+    favoriteBook: = [Book]
+    favoriteBookCategoryDescriptor: = [Kind]
+    pets:
+      - for: {n: 1..2}
+        petName: "= [Pet {n}]"
+        isFixed: "= [Fixed {n}]"
+"""
+    spec = parse_spec(student_spec(members), name="pupils.yaml", read_beside=lambda name: name)
+    assert isinstance(spec, Spec)
+    mapping = compile_spec(spec, extend_model(model(), extension), parameters={})
+    assert isinstance(mapping, CompiledSpec), mapping
+    row = {"Number": "1", "Book": "Momo", "Kind": "Novel", "Pet 2": "Rex", "Fixed 2": "N"}
+    first, second = documents(mapped_rows(mapping, [row, {"Number": "2"}]))
+    assert first["_ext"] == {
+        "sample": {
+            "favoriteBook": "Momo",
+            "favoriteBookCategoryDescriptor": "uri://ed-fi.org/FavoriteBookCategoryDescriptor#Novel",
+            "pets": [{"petName": "Rex", "isFixed": False}],
+        }
+    }
+    assert "_ext" not in second
