@@ -155,9 +155,7 @@ class _Compiler:
                 compiler.check(condition, "$")
                 where = None if condition.literal is not None else condition.expr
             branch = compiler.branch(record.document, level, turn, "$")
-            yield RecordPlan(
-                resource, where, compiler.leaves(), document_text(branch), record.is_distinct, record.spot
-            )
+            yield RecordPlan(resource, where, compiler.leaves(), document_text(branch), record.is_distinct)
 
 
 def _spellings(resource: Resource) -> tuple[str, ...]:

@@ -22,9 +22,8 @@ EXCEL: Final = "excel"
 
 @dataclass(frozen=True, slots=True)
 class DateForm:
-    """A form and its strftime pattern. exact_length: for forms without separators, which would read less."""
+    """How a form is read: its strftime pattern. exact_length: for forms without separators, which would read less."""
 
-    form: str
     pattern: str
     has_date: bool
     has_clock: bool
@@ -57,7 +56,7 @@ def parse_date_form(form: str) -> DateForm | None:
     if not (has_date or has_clock):
         return None
     is_compact = re.fullmatch("(?:yyyy|MM|dd|HH|mm|ss)+", form) is not None
-    return DateForm(form, "".join(patterns), has_date, has_clock, len(form) if is_compact else None)
+    return DateForm("".join(patterns), has_date, has_clock, len(form) if is_compact else None)
 
 
 def _has(signs: list[str], *wanted: str) -> bool:

@@ -8,7 +8,6 @@ from typing import Final
 
 import polars as pl
 
-from homeroom.ingest.mapping.faults import Spot
 from homeroom.ingest.mapping.spec import FileSpec
 from homeroom.ingest.mapping.stage import Stage
 from homeroom.ingest.mapping.values import Check
@@ -58,7 +57,6 @@ class RecordPlan:
     leaves: Leaves
     text: pl.Expr
     is_distinct: bool
-    spot: Spot
 
     @property
     def inputs(self) -> tuple[str, ...]:

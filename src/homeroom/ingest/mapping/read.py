@@ -148,6 +148,10 @@ class _SpecReader:
             spot=key.spot,
         )
         fields.finish()
+        if not (file.columns or file.any_of or file.layout):
+            words = f"Nothing tells file {name} from others: it has no columns that must be there."
+            remedy = "List its own under `columns`; until then say which file it is."
+            self._faults.warn("unrecognised", words, key.spot, remedy=remedy)
         return file
 
     def _layout(self, file: str, spot: Spot) -> tuple[Field, ...]:

@@ -8,6 +8,8 @@ import pytest
 from tests.unit.ingest.mapping.compiling import STUDENT, compiled, expression_spec, findings_of, student_spec
 
 from homeroom.base.findings import Finding
+from homeroom.ingest.mapping.read import parse_spec
+from homeroom.ingest.mapping.spec import Spec
 
 
 def _placed(findings: list[Finding]) -> list[tuple[str, int | None, int | None]]:
@@ -238,3 +240,14 @@ def test_many_rows_are_mapped_in_parts() -> None:
     frame = pl.DataFrame({"Number": [str(n % 400 + 1) for n in range(60_000)], "__line": range(60_000)})
     mapped = mapping.apply("pupils", frame.with_columns(pl.col("__line").cast(pl.Int64)), name="pupils.csv")
     assert sorted(line for batch in mapped.records for line in batch.lines) == list(range(60_000))
+
+
+def test_a_file_without_columns_of_its_own_is_worth_a_warning() -> None:
+    def told(text: str) -> list[str]:
+        spec = parse_spec(text, name="pupils.yaml", read_beside=str)
+        return [f.code for f in spec.warnings] if isinstance(spec, Spec) else ["refused"]
+
+    assert told(student_spec("")) == []
+    assert told(student_spec("").replace("columns: [Number]", "names: [pupils.csv]")) == [
+        "mapping.unrecognised"
+    ]
