@@ -77,7 +77,7 @@ async def files_of(district: District, batch: int) -> list[InboxFile]:
     """The files of a batch that are still in the inbox, as it calls them; to be delivered once more, differently."""
     async with district.database.connection() as connection:
         rows = await connection.fetch(query(_PARTS, "batch_contents"), batch)
-    return [InboxFile(*row, is_new=False) for row in rows]
+    return [InboxFile(file, name, size, mark, is_new=False) for file, name, size, mark in rows]
 
 
 def _named(files: Sequence[InboxFile]) -> tuple[list[str], list[int]]:

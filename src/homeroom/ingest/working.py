@@ -29,6 +29,7 @@ from homeroom.store.jobs import Job, JobKind, tell_job, work_jobs
 
 _LOOK_SECONDS: Final = 5.0
 _TELL_SECONDS: Final = 0.5
+_PAUSE_SECONDS: Final = 60.0
 _SWITCH_SECONDS: Final = 0.0005
 
 
@@ -85,8 +86,19 @@ async def _work(workplace: Workplace, name: str) -> None:
             together.create_task(
                 work_jobs(district.database, job_kinds(district, workplace), log=workplace.log)
             )
-    except Exception as error:  # noqa: BLE001 - the other districts go on; this one is begun again
-        workplace.log.fault("job.worker_broke_off", error, district=name)
+    except* StorageError:  # the database is away; the next look begins again
+        pass
+    except* Exception as group:  # noqa: BLE001 - the other districts go on; this one is begun again in a while
+        workplace.log.fault("job.worker_broke_off", _first(group), district=name)
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One of the faults of a group, however deep."""
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 def job_kinds(district: District, workplace: Workplace) -> Mapping[str, JobKind]:
