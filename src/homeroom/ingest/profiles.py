@@ -96,7 +96,8 @@ class Profiler:
         filled = cells.str.strip_chars().replace("", None).drop_nulls()
         count.rows += len(cells)
         count.blanks += len(cells) - len(filled)
-        distinct = filled.approx_n_unique() if len(filled) else 0
+        # The library's type allows any value here.
+        distinct = int(str(filled.approx_n_unique())) if len(filled) else 0
         count.distinct = max(count.distinct, distinct)
         if distinct > MOST_CODES:
             count.codes = None
@@ -140,12 +141,17 @@ async def profiles_of(connection: Connection, batch: int) -> list[ColumnProfile]
     rows = await connection.fetch(query(_PARTS, "read_profiles"), batch)
     return [
         ColumnProfile(
-            *row[:6],
-            low=None if row[6] is None else float(row[6]),
-            high=None if row[7] is None else float(row[7]),
-            codes=None if row[8] is None else msgspec.json.decode(row[8], type=dict[str, int]),
+            file,
+            name,
+            position,
+            filled,
+            blanks,
+            distinct,
+            None if low is None else float(low),
+            None if high is None else float(high),
+            None if codes is None else msgspec.json.decode(codes, type=dict[str, int]),
         )
-        for row in rows
+        for file, name, position, filled, blanks, distinct, low, high, codes in rows
     ]
 
 

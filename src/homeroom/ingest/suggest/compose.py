@@ -205,6 +205,6 @@ class _Composer:
                 UnknownCode(role, column.name, v, kind) for v, meant in guessed.items() if meant is None
             ]
             # A table needs a value; nobody has a code of this name.
-            meant = {v: m for v, m in guessed.items() if m is not None} or {_NO_CODE: None}
-            self.tables[role] = {"values": meant, "otherwise": "fail"}
+            meant: dict[str, str | None] = {v: m for v, m in guessed.items() if m is not None}
+            self.tables[role] = {"values": meant or {_NO_CODE: None}, "otherwise": "fail"}
         return match[0]
