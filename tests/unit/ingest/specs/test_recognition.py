@@ -141,6 +141,11 @@ def test_every_shipped_spec_can_be_read() -> None:
     assert [parsed.spec.name for parsed in parsed_shipped()] == list(shipped_names())
 
 
+def test_every_shipped_spec_stands_in_the_reference() -> None:
+    reference = (_HERE.parents[4] / "docs/reference/specs.md").read_text()
+    assert [name for name in shipped_names() if f"`{name}`" not in reference] == []
+
+
 def _fit(content: bytes, name: str) -> tuple[str, str] | str:
     file = source(content, name)
     fit = fit_by_layout(file, parsed_shipped()) or fit_table(_columns(file), name, parsed_shipped())
