@@ -144,14 +144,14 @@ async def profiles_of(connection: Connection, batch: int) -> list[ColumnProfile]
             file,
             name,
             position,
-            filled,
+            cells,
             blanks,
             distinct,
             None if low is None else float(low),
             None if high is None else float(high),
             None if codes is None else msgspec.json.decode(codes, type=dict[str, int]),
         )
-        for file, name, position, filled, blanks, distinct, low, high, codes in rows
+        for file, name, position, cells, blanks, distinct, low, high, codes in rows
     ]
 
 
