@@ -16,6 +16,7 @@ from tests.unit.ingest.specs.differences import Difference, differences
 from tests.unit.ingest.specs.sample_files import SAMPLES, Document, Mapped, compiled, map_files
 
 from homeroom.base.findings import Finding
+from homeroom.ingest.mapping.spec import Field
 from homeroom.standard.check import parse_document
 from homeroom.standard.documents import DocumentType, compile_document
 from homeroom.standard.model import Model
@@ -154,6 +155,42 @@ def test_both_forms_of_a_staar_file_give_the_same_results() -> None:
     assert columns.documents["studentAssessments"] == lines.documents["studentAssessments"]
 
 
+def test_both_forms_of_an_end_of_course_file_give_the_same_results() -> None:
+    rows = [
+        {
+            "administration_date": "1524", "grade_level_code": "09", "county_district_campus_number": "255901001",
+            "tx_unique_student_id": "7001", "end_of_course_code": "A1", "score_code": "S",
+            "reporting_category_1_raw_score": "05", "reporting_category_2_raw_score": "07", "raw_score": "31",
+            "scale_score": "4012", "meets_grade_level": "1", "approaches_grade_level_at_the_students_standard": "1",
+            "masters_grade_level": "0", "percentile": "61", "period": "5",
+        },
+        {
+            "administration_date": "1325", "grade_level_code": "11", "county_district_campus_number": "255901001",
+            "tx_unique_student_id": "7002", "end_of_course_code": "US", "score_code": "A", "period": "5",
+        },
+    ]  # fmt: skip
+    mapping = compiled("staar_eoc", _model(), {})
+    layout = mapping.spec.files["lines"].layout
+    header = [f.name for f in layout]
+    columns = "\n".join(
+        ",".join(row.get(name, "") for name in header)
+        for row in [dict(zip(header, header, strict=True)), *rows]
+    )
+    lines = "\r\n".join(_laid_out(row, layout) for row in rows)
+    first, second = (
+        map_files(mapping, {form: text}, model=_model())
+        for form, text in (("columns", columns), ("lines", lines))
+    )
+    results = first.documents["studentAssessments"]
+    assert results == second.documents["studentAssessments"]
+    assert [(r["administrationDate"], r["schoolYearTypeReference"]) for r in results] == [
+        ("2024-05-02T00:00:00Z", {"schoolYear": 2024}),
+        ("2025-12-01T00:00:00Z", {"schoolYear": 2026}),
+    ]
+    assert [list(_named(r)) for r in results] == [["Meets"], ["Absent"]]
+    assert [fault for r in results for fault in _faults("studentAssessments", r)] == []
+
+
 @cache
 def _mapped(name: str) -> Mapped:
     case = next(c for c in _CASES if c.name == name)
@@ -161,6 +198,20 @@ def _mapped(name: str) -> Mapped:
     return map_files(
         mapping, {file: _ASSESSMENTS / path for file, path in case.files.items()}, model=_model()
     )
+
+
+def _named(result: Document) -> Iterator[str]:
+    """The highest level of a result, or why there is none."""
+    texts = (text for text in _descriptors(result) if re.search("PerformanceLevelD|ReasonNotTested", text))
+    return (text.rpartition("#")[2] for text in texts)
+
+
+def _laid_out(row: Mapping[str, str], layout: Sequence[Field]) -> str:
+    """A line of fixed width."""
+    line = " " * max(f.start + f.width for f in layout)
+    for f in layout:
+        line = line[: f.start - 1] + row.get(f.name, "").ljust(f.width) + line[f.start - 1 + f.width :]
+    return line
 
 
 def _found(case: Case, mapped: Mapped) -> Iterator[Difference]:
