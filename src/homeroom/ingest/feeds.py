@@ -41,7 +41,7 @@ class FeedPlan:
     """What a feed shall be.
 
     spec: the mapping spec; None when each file is recognised. connector: where files are fetched from, with its
-    settings; None when they are uploaded. schedule: as in `schedules.FORMS`; None to fetch when asked. snapshot: None
+    settings (None: as they are); None when they are uploaded. schedule: as in `schedules.FORMS`; None to fetch when asked. snapshot: None
     when files add and change only.
     """
 
@@ -49,7 +49,7 @@ class FeedPlan:
     spec: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     connector: str | None = None
-    connector_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    connector_settings: Mapping[str, str] | None = field(default_factory=dict, repr=False)
     schedule: str | None = None
     snapshot: Snapshot | None = None
     bands: Bands = field(default_factory=Bands)
@@ -110,14 +110,13 @@ async def save_feed(district: District, plan: FeedPlan, *, actor: Actor, clock: 
     _check(district, plan)
     async with district.database.administering() as connection:
         next_run_at = await _next(connection, plan.schedule, now=clock.now())
-        settings = msgspec.json.encode(dict(plan.connector_settings))
         number: int = await connection.fetchval(
             query(_PARTS, "save_feed"),
             plan.name,
             plan.spec,
             _json(dict(plan.parameters)),
             plan.connector,
-            district.keys.seal(settings, place=_place(plan.name, "settings")) if plan.connector else None,
+            _seal_settings(district, plan),
             plan.schedule,
             _json(asdict(plan.snapshot)) if plan.snapshot else None,
             _json(asdict(plan.bands)),
@@ -190,6 +189,13 @@ def open_settings(district: District, name: str, sealed: bytes | None) -> dict[s
     return msgspec.json.decode(
         district.keys.unseal(sealed, place=_place(name, "settings")), type=dict[str, str]
     )
+
+
+def _seal_settings(district: District, plan: FeedPlan) -> bytes | None:
+    if plan.connector is None or plan.connector_settings is None:
+        return None
+    settings = msgspec.json.encode(dict(plan.connector_settings))
+    return district.keys.seal(settings, place=_place(plan.name, "settings"))
 
 
 def _check(district: District, plan: FeedPlan) -> None:

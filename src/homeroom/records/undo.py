@@ -27,6 +27,7 @@ from homeroom.store.queries import query
 
 _PARTS: Final = "homeroom.records"
 _TASK: Final = "undo"
+_ENDED: Final = frozenset({"finished", "failed", "cancelled"})
 _MOST_ROWS: Final = 2_000
 _MOST_LISTED: Final = 1_000
 _HIGHEST_ID: Final = 2**63 - 1
@@ -81,7 +82,7 @@ async def undo_batch(district: District, batch: int) -> UndoReport:
     """
     async with district.database.reading(None) as connection:
         found = await connection.fetchrow(query(_PARTS, "batch_to_undo"), batch)
-        if found is None or found[0] != "finished":
+        if found is None or found[0] not in _ENDED:
             raise UndoRefusedError(
                 f"Load {batch} cannot be taken back: "
                 + ("there is none." if found is None else f"it is {found[0]}.")

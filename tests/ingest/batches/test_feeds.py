@@ -168,6 +168,17 @@ async def test_a_row_that_failed_is_not_taken_for_one_that_disappeared(feed: Fee
     assert len(await feed.enrolled()) == 20
 
 
+async def test_a_batch_that_was_cancelled_after_it_wrote_can_be_taken_back(feed: Feeding) -> None:
+    await feed.plan(snapshot=ENROLLED, bands=Bands(rows_down=None))
+    await feed.send(*students(*range(20)))
+    batch = await feed.send(*students(*range(100, 105)))
+    assert (await feed.state(batch))[0] == "asking"
+    await cancel_batch(feed.district, batch, actor=CLERK)
+    report = await undo_batch(feed.district, batch)
+    assert dict(report.removed) == {"StudentSchoolAssociation": 5, "Student": 5}
+    assert len(await feed.enrolled()) == 20
+
+
 async def test_undo_brings_back_what_a_snapshot_removed(feed: Feeding) -> None:
     await feed.plan(snapshot=ENROLLED)
     await feed.send(*students(*range(20)))
