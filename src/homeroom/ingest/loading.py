@@ -240,6 +240,7 @@ class Load:
         told = {f.place.file for f in self._notes.findings}
         told |= {file for file, _ in batch.checkpoints}
         told |= {f.place.file for _, f in self._notes.warnings.values()}
+        told |= {name for mapped in self.plan.mapped for name in mapped.names_looked_up()}
         for file in self.plan.files:
             if file.name not in told:
                 words = "The file holds no record."

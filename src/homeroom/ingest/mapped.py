@@ -56,6 +56,13 @@ class MappedFiles:
         reading = _Reading(self, spool, rows)
         yield from reading.run()
 
+    def names_looked_up(self) -> frozenset[str]:
+        """Tables that are there for others to look things up in, or to tell what the delivery is."""
+        looked_up = looked_up_files(self.mapping)
+        return frozenset(
+            t.name for t in self.tables if t.role in looked_up or not self.mapping.files[t.role].records
+        )
+
 
 class _Reading:
     """One pass over the tables."""

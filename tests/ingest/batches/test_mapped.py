@@ -7,7 +7,7 @@ import pytest
 
 from homeroom.ingest.quarantine import Kept
 from tests.ingest.batches.conftest import load_csv, recogniser_of, student, write_csv
-from tests.ingest.conftest import Dock, codes_of, counts_of
+from tests.ingest.conftest import SAMPLES, Dock, codes_of, counts_of, needs_samples
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -88,3 +88,12 @@ async def test_a_row_with_too_many_cells_is_kept_out_with_its_text(school: Dock)
     report = await school.load_with(recogniser_of(school), path)
     assert counts_of(report, "Student").inserted == 1
     assert report.failed == 1
+
+
+@needs_samples
+async def test_a_whole_set_of_files_is_one_delivery(school: Dock) -> None:
+    report = await school.load_with(recogniser_of(school), SAMPLES / "oneroster" / "grand-bend-1.1")
+    assert (report.failed, report.findings) == (0, ())
+    assert counts_of(report, "Student").inserted == 960
+    assert counts_of(report, "StudentSectionAssociation").inserted == 11_520
+    assert "load.no_record" not in codes_of(report)
