@@ -40,9 +40,9 @@ class Notify:
 class FeedPlan:
     """What a feed shall be.
 
-    spec: the mapping spec; None when each file is recognised. connector: where files are fetched from, with its
-    settings (None: as they are); None when they are uploaded. schedule: as in `schedules.FORMS`; None to fetch when asked. snapshot: None
-    when files add and change only.
+    spec: the mapping spec; None when each file is recognised. connector: where files are fetched from; None when they
+    are uploaded. connector_settings: None to leave them as they are. schedule: as in `schedules.FORMS`; None to fetch
+    when asked. snapshot: None when files add and change only.
     """
 
     name: str

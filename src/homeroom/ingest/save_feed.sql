@@ -1,5 +1,6 @@
--- Makes or changes a feed. $1 name, $2 spec, $3 parameters, $4 connector, $5 its settings sealed (null: as they are), $6 schedule, $7 snapshot,
--- $8 bands, $9 notify, $10 owner, $11 next visit. One row: its id. A feed that is changed begins anew where it fetches.
+-- Makes or changes a feed. $1 name, $2 spec, $3 parameters, $4 connector, $5 its settings sealed (null: as they are,
+-- while the connector is), $6 schedule, $7 snapshot, $8 bands, $9 notify, $10 owner, $11 next visit. One row: its id. A
+-- feed that fetches from elsewhere than before begins anew.
 insert into ingest.feed
     (name, spec, parameters, connector, connector_sealed, schedule, snapshot, bands, notify, owner, next_run_at)
 values (

@@ -64,8 +64,8 @@ async def list_trends(district: District, *, most: int) -> Mapping[FeedNumber, S
     async with district.database.connection() as connection:
         rows = await connection.fetch(query(_PARTS, "list_trends"), most)
     found: dict[FeedNumber, list[TrendPoint]] = {}
-    for feed, *batch, report in rows:
-        found.setdefault(feed, []).append(TrendPoint(*batch, _report(report)))
+    for feed, batch, state, started_at, report in rows:
+        found.setdefault(feed, []).append(TrendPoint(batch, state, started_at, _report(report)))
     return found
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from homeroom.base.findings import Finding
 from homeroom.ingest.batches import BatchLine, list_batches
 from homeroom.ingest.deliveries import Reading, deliver
+from homeroom.ingest.feeds import Feed, feed_reading, list_feeds
 from homeroom.ingest.inbox import Inbox, InboxFile
 from homeroom.ingest.waiting_rows import WaitingReason, count_waiting
 from homeroom.web.pages.faults import answer_stale_form
@@ -21,18 +22,30 @@ from homeroom.web.pages.multipart import FormPart, read_parts
 from homeroom.web.pages.visits import MemberVisit
 
 _MOST: Final = 25
+_FEED: Final = "feed"
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What came of each file, and the number of the feed that they are of."""
+
+    received: list[InboxFile | Finding]
+    feed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FilesPage:
     """batches: the newest first. before: the number to go on from; None at the end.
 
-    waiting: rows in quarantine, by reason. faults: why files just sent were not taken.
+    waiting: rows in quarantine, by reason. feeds: that files may be sent for; feed: the number of the one that is
+    chosen. faults: why files just sent were not taken.
     """
 
     batches: Sequence[BatchLine]
     before: int | None
     waiting: Sequence[WaitingReason]
+    feeds: Sequence[Feed]
+    feed: int | None
     faults: Sequence[Finding] = ()
 
     @property
@@ -49,26 +62,28 @@ async def show_files(visit: MemberVisit) -> Response:
 async def do_send(visit: MemberVisit) -> Response:
     """Takes files in as they arrive, sealed, and makes one batch of them."""
     try:
-        received = await _receive(visit, read_parts(visit.request))
+        sent = await _receive(visit, read_parts(visit.request))
     except (UnusableFormError, ClientDisconnect):
         return answer_stale_form(visit)
-    if received is None:
+    if sent is None:
         return answer_stale_form(visit)
-    faults = [one for one in received if isinstance(one, Finding)]
-    files = [one for one in received if isinstance(one, InboxFile)]
+    faults = [one for one in sent.received if isinstance(one, Finding)]
+    files = [one for one in sent.received if isinstance(one, InboxFile)]
     if faults or not files:
-        return await _render(visit, faults=faults or [_NOTHING])
-    delivery = await deliver(visit.district, files, reading=Reading(), actor=visit.member)
+        return await _render(visit, faults=faults or [_NOTHING], feed=sent.feed)
+    feed = next((f for f in await list_feeds(visit.district) if f.id == sent.feed), None)
+    reading = feed_reading(feed) if feed else Reading()
+    delivery = await deliver(visit.district, files, reading=reading, actor=visit.member)
     return visit.go_to(f"/files/{delivery.batch}" + ("" if delivery.is_new else "?again=1"))
 
 
 _NOTHING: Final = Finding("files.none", "No file was chosen.", remedy="Choose one or more files first.")
 
 
-async def _receive(visit: MemberVisit, parts: AsyncIterator[FormPart]) -> list[InboxFile | Finding] | None:
-    """What came of each file; None when the form is not one of ours. Its first field says whose it is."""
+async def _receive(visit: MemberVisit, parts: AsyncIterator[FormPart]) -> _Sent | None:
+    """What was sent; None when the form is not one of ours. Its first field says whose it is."""
     inbox = Inbox(visit.district, spool_folder=visit.pages.spool_folder)
-    received: list[InboxFile | Finding] = []
+    sent = _Sent([])
     is_ours = False
     async for part in parts:
         if part.name == CSRF_FIELD and part.file is None:
@@ -76,19 +91,27 @@ async def _receive(visit: MemberVisit, parts: AsyncIterator[FormPart]) -> list[I
             is_ours = hmac.compare_digest((await part.text()).encode(), secret.encode())
         elif not is_ours:
             return None
+        elif part.name == _FEED and part.file is None:
+            sent.feed = _number(await part.text())
         elif part.file:
-            received.append(await inbox.receive(part.pieces, name=part.file, actor=visit.member))
-    return received if is_ours else None
+            sent.received.append(await inbox.receive(part.pieces, name=part.file, actor=visit.member))
+    return sent if is_ours else None
 
 
-async def _render(visit: MemberVisit, *, faults: Sequence[Finding] = ()) -> Response:
-    before = visit.request.query_params.get("before", "")
-    first = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+async def _render(visit: MemberVisit, *, faults: Sequence[Finding] = (), feed: int | None = None) -> Response:
+    asked = visit.request.query_params
+    first = _number(asked.get("before", ""))
     batches = await list_batches(visit.district, before=first, most=_MOST + 1)
     page = FilesPage(
         batches[:_MOST],
         batches[_MOST - 1].id if len(batches) > _MOST else None,
         await count_waiting(visit.district),
+        await list_feeds(visit.district),
+        feed if feed is not None else _number(asked.get(_FEED, "")),
         faults,
     )
     return visit.render("files.html", page, status=400 if faults else 200)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
