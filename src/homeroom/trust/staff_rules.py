@@ -111,6 +111,24 @@ def _taught(member: StaffMember, resource: Resource) -> Allowed | None:
     return None
 
 
+def _ties(resource: Resource) -> tuple[Subject, ...]:
+    """What ties a record to the member's organisations.
+
+    An organisation that a record may leave out does not count where a person is named: a test's result without the
+    school that reported it would be nobody's.
+    """
+    subjects = subjects_of(resource)
+    if not any(s.person for s in subjects):
+        return subjects
+    always = {
+        snake_case(column)
+        for reference in resource.references
+        if reference.is_required or reference.is_identity
+        for column in reference.keys.values()
+    }
+    return tuple(s for s in subjects if s.person or s.column in always)
+
+
 def _school_of_section(resource: Resource) -> tuple[Subject, ...]:
     """The school whose section a record names, where nothing else ties it to an organisation.
 
@@ -124,7 +142,7 @@ def _school_of_section(resource: Resource) -> tuple[Subject, ...]:
 
 def _related(member: StaffMember, *, action: Action, resource: Resource) -> Allowed | None:
     """By relationship to the member's organisations; a new person has no relationship yet."""
-    subjects = subjects_of(resource) or _school_of_section(resource)
+    subjects = _ties(resource) or _school_of_section(resource)
     if not member.organizations or not subjects:
         return None
     if action is Action.CREATE and all(s.person and s.column == "id" for s in subjects):

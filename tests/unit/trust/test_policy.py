@@ -283,6 +283,12 @@ def test_assignments_are_reached_through_the_school_of_their_section(actor: Staf
     assert alternative.organizations == actor.organizations
 
 
+def test_a_tests_result_is_tied_by_its_student_and_not_by_the_school_that_it_may_leave_out() -> None:
+    (condition,) = grant(MANAGER, "StudentAssessment", purpose=Purpose.ENROLMENT_AND_TRANSFER).conditions
+    assert isinstance(condition, AnyRelationship)
+    assert [subject.column for subject in condition.alternatives[0].subjects] == ["student_ref"]
+
+
 @pytest.mark.parametrize("resource", ["Credential", "Person"])
 def test_what_nothing_ties_to_an_organisation_stays_closed_to_staff(resource: str) -> None:
     for actor in (TEACHER, PRINCIPAL, MANAGER):
