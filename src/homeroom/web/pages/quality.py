@@ -47,6 +47,16 @@ class QualityBlock:
         """Its last batch."""
         return self.trend[-1] if self.trend else None
 
+    @property
+    def full(self) -> int:
+        """Columns without a blank."""
+        return sum(not column.blanks for column in self.columns)
+
+    @property
+    def empty(self) -> int:
+        """Columns of blanks alone."""
+        return sum(column.blanks == column.rows for column in self.columns)
+
 
 @dataclass(frozen=True, slots=True)
 class QualityPage:
