@@ -17,6 +17,14 @@ _MANAGER_PAGES = (
     "/records/ed-fi/calendarDates",
     "/clients",
     "/matches",
+    "/files",
+    "/files/1",
+    "/feeds",
+    "/quality",
+    "/quality/rules/enrollments_overlap",
+    "/waiting",
+    "/mappings",
+    "/mappings/kra",
     "/x",
 )
 
