@@ -145,6 +145,9 @@ def test_an_unknown_file_becomes_results_on_a_page(
     assert page.locator("text=What waits, and why").count() == 0
 
     page.goto("/records/ed-fi/studentAssessments")
+    page.fill("#f-namespace", "uri://acme.example/Assessment")
+    page.click("button:has-text('Find')")
+    page.wait_for_selector("text=40 records")
     page.click("table.list a >> nth=0")
     page.wait_for_selector("main:has-text('Reading Scale Score')")
 
