@@ -131,6 +131,17 @@ async def test_what_a_snapshot_no_longer_holds_is_removed(feed: Feeding) -> None
     assert "load.snapshot_removed" in [w.code for w in report.warnings]
 
 
+async def test_what_others_refer_to_stays_although_a_snapshot_lacks_it(feed: Feeding) -> None:
+    await feed.plan(snapshot=Snapshot(("students",)))
+    await feed.send(*students(*range(20)))
+    batch = await feed.send(*students(*range(19)))
+    assert (await feed.state(batch))[0] == "finished"
+    assert await feed.desk.dock.count("edfi.student") == 20
+    report = (await read_batch(feed.district, batch)).report
+    assert report is not None
+    assert "load.snapshot_kept" in [w.code for w in report.warnings]
+
+
 async def test_a_snapshot_that_would_remove_many_asks_first(feed: Feeding) -> None:
     await feed.plan(snapshot=ENROLLED, bands=Bands(rows_down=None))
     await feed.send(*students(*range(20)))

@@ -6,7 +6,16 @@ import msgspec
 import pytest
 
 from homeroom.ingest.quarantine import Kept
-from tests.ingest.batches.conftest import load_csv, recogniser_of, student, write_csv
+from homeroom.ingest.shelf import SpecText, save_spec
+from homeroom.trust.actors import Operator
+from tests.ingest.batches.conftest import (
+    SPEC,
+    SPEC_TEXT,
+    load_csv,
+    recogniser_of,
+    student,
+    write_csv,
+)
 from tests.ingest.conftest import SAMPLES, Dock, codes_of, counts_of, needs_samples
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -42,6 +51,46 @@ async def test_a_bad_cell_keeps_its_row_out_with_the_row_as_it_came(school: Dock
     raw = msgspec.json.decode(kept.raw)
     assert raw["Born"] == "31/31/2011"
     assert "Locker" not in raw
+
+
+async def test_columns_that_a_spec_may_use_and_the_file_lacks_are_told(school: Dock) -> None:
+    path = school.folder / "students.csv"
+    path.write_text("Number,First,Last,Born,Grade\nF-1,Ines,Marlowe,3/5/2011,9\n")
+    report = await school.load_with(recogniser_of(school), path)
+    (told,) = (w.words for w in report.warnings if w.code == "load.columns_missing")
+    assert "School" in told
+
+
+async def test_a_file_that_two_specs_read_alike_is_asked_about(school: Dock) -> None:
+    other = SpecText("others", SPEC_TEXT.replace("fernhollow_students", "others"), 1)
+    report = await school.load_with(recogniser_of(school, SPEC, other), write_csv(school, student(1)))
+    assert codes_of(report) == ["load.several_layouts"]
+    assert report.stored == 0
+
+
+async def test_a_spec_is_kept_under_the_name_it_calls_itself(school: Dock) -> None:
+    saved = await save_spec(
+        school.district, "others", definition=SPEC_TEXT, beside={}, actor=Operator("load")
+    )
+    assert isinstance(saved, tuple)
+    assert [finding.code for finding in saved] == ["load.spec_name"]
+
+
+async def test_a_file_that_is_looked_up_and_too_large_to_hold_is_refused(
+    school: Dock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = (
+        SPEC_TEXT.replace("files:", "files:\n  names:\n    columns: [Id, Called]", 1)
+        .replace("tables:", "tables:\n  called: {file: names, key: Id, otherwise: blank}", 1)
+        .replace('firstName: "= [First]"', "firstName: \"= lookup(called, [Number], 'Called')\"")
+        .replace("  - resource: stu", "  - from: students\n    resource: stu")
+    )
+    names = school.folder / "names.csv"
+    names.write_text("Id,Called\n" + "".join(f"F-{n},Somebody\n" for n in range(100)))
+    monkeypatch.setattr("homeroom.ingest.mapped.MOST_LOOKED_UP_BYTES", 1_000)
+    recogniser = recogniser_of(school, SpecText("fernhollow_students", looking, 1))
+    report = await school.load_with(recogniser, names, write_csv(school, student(1)))
+    assert "load.lookup_too_large" in codes_of(report)
 
 
 async def test_columns_that_no_purpose_needs_are_dropped_and_told(school: Dock) -> None:
