@@ -42,7 +42,8 @@ def stored(town: Town, address: str) -> Any:
 
 
 def faults(text: str) -> str:
-    return words(html.fromstring(text).xpath("//div[@id='faults']"))
+    page: Any = html.fromstring(text)
+    return words(page.xpath("//div[@id='faults']"))
 
 
 def test_a_feed_is_made_and_said_in_plain_words(town: Town, sign_in: SignIn) -> None:
