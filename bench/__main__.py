@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from bench import api, load, matching, start, suggest, upgrade
+from bench import api, load, matching, messy, start, suggest, upgrade
 from bench.figures import Figures
 
 SCENARIOS = {
@@ -14,6 +14,7 @@ SCENARIOS = {
     "api": api.measure,
     "upgrade": upgrade.measure,
     "matching": matching.measure,
+    "messy": messy.measure,
     "suggest": suggest.measure,
 }
 FULL = {"load": load.measure_full}
