@@ -32,14 +32,17 @@ def settings_for_home(home: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    """The settings of this test run; every worker of pytest-xdist has the same home."""
-    run = os.environ.get("HOMEROOM_TEST_RUN", "")
-    return settings_for_home(_HOMES / f"{_PREFIX}{run}")
+    """The settings of this process of the run.
+
+    Every worker of pytest-xdist has a home of its own: who works for one home works for all its districts.
+    """
+    run, worker = os.environ.get("HOMEROOM_TEST_RUN", ""), os.environ.get("PYTEST_XDIST_WORKER", "")
+    return settings_for_home(_HOMES / f"{_PREFIX}{run}-{worker}")
 
 
 @pytest.fixture(scope="session")
 def server(settings: Settings) -> ServerAddress:
-    """The PostgreSQL of this test run, started by whoever asks first; the run's end stops it."""
+    """The PostgreSQL of this process of the run, started when first asked for; the run's end stops it."""
     return EmbeddedServer(settings).start()
 
 
@@ -83,14 +86,15 @@ def pytest_configure() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """The first process of the run, not one of its workers, stops the server."""
+    """The first process of the run, not one of its workers, stops the servers."""
     if os.environ.get("HOMEROOM_TEST_RUN") == str(os.getpid()):
-        _remove_home(_HOMES / f"{_PREFIX}{os.getpid()}")
+        for home in _HOMES.glob(f"{_PREFIX}{os.getpid()}-*"):
+            _remove_home(home)
 
 
 def _remove_homes_of_dead_runs() -> None:
     for home in _HOMES.glob(f"{_PREFIX}[0-9]*"):
-        run = home.name.removeprefix(_PREFIX)
+        run = home.name.removeprefix(_PREFIX).partition("-")[0]
         if home.stat().st_uid == os.geteuid() and not Path("/proc", run).exists():
             _remove_home(home)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from time import monotonic
 from typing import Final
 
@@ -72,11 +73,15 @@ class Pages:
         self.renderer = renderer
         self.clock = clock
         self.surroundings = surroundings
-        self.spool_folder = districts.home / "spool"
         self.guesses = GuessGuard(monotonic)
         # A whole school may stand behind one address: only many wrong passwords slow it down.
         self.guesses_by_address = GuessGuard(monotonic, free=200)
         self._policies: dict[str, PolicyCache] = {}
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where files wait, sealed, while they arrive or are read."""
+        return self.districts.home / "spool"
 
     def policy(self, district: District) -> PolicyCache:
         """Decisions about the district's staff, under its Model as it is now."""
