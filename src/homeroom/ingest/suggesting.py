@@ -24,15 +24,12 @@ from homeroom.ingest.suggest.propose import Known, examples_with
 from homeroom.ingest.suggest.suggestion import Said, Suggestion, suggest
 from homeroom.interop.package_archive import Folder
 from homeroom.records.district import District
+from homeroom.records.tasks import decide_task
 from homeroom.records.views.granted import Ask, decide_view
 from homeroom.records.views.known_values import KNOWN_VALUES, find_known_values
 from homeroom.standard.model import Model
-from homeroom.standard.purposes import Purpose
 from homeroom.standard.read import load_seed_descriptors
-from homeroom.trust.actors import Operator
-from homeroom.trust.claims import ClaimBook
-from homeroom.trust.grant import Action, Decision, Refusal
-from homeroom.trust.policy import Rulebook, decide
+from homeroom.trust.grant import Refusal
 
 _LONGEST_KEY: Final = 60
 _MOST_KEYS: Final = 20_000
@@ -129,19 +126,7 @@ async def suggest_for(
 
 def operator_ask(district: District) -> Ask:
     """The policy's answers for the district's own task."""
-    # Claims are for clients; a rulebook without any cannot give a task more than its own rule does.
-    rulebook = Rulebook(district.catalog.model, ClaimBook((), ()), district.sealing.classification)
-
-    def ask(action: Action, resource: str) -> Decision:
-        return decide(
-            rulebook,
-            Operator("suggest"),
-            purpose=Purpose.PLATFORM_OPERATION,
-            action=action,
-            resource=resource,
-        )
-
-    return ask
+    return lambda action, resource: decide_task(district, "suggest", action=action, resource=resource)
 
 
 @cache

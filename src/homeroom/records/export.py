@@ -14,11 +14,8 @@ import msgspec
 from homeroom.base.errors import HomeroomError, SettingsError
 from homeroom.records.district import District
 from homeroom.records.read import PageRequest, read_page
-from homeroom.standard.purposes import Purpose
-from homeroom.trust.actors import Operator
-from homeroom.trust.claims import ClaimBook
+from homeroom.records.tasks import decide_task
 from homeroom.trust.grant import Action, Grant, Refusal
-from homeroom.trust.policy import Rulebook, decide
 
 _PAGE: Final = 2_000
 _OURS: Final = ("id", "_etag", "_lastModifiedDate")
@@ -55,11 +52,10 @@ async def export_district(
     What is sealed in the store is written plainly, so folder and files are closed to other accounts.
     """
     _make_folder(folder)
-    rulebook = Rulebook(district.catalog.model, ClaimBook((), ()), district.sealing.classification)
     counts: dict[str, int] = {}
     for resource in district.catalog.model.resources:
         written = await _export_resource(
-            district, _grant(rulebook, resource), folder=folder, progress=progress
+            district, _grant(district, resource), folder=folder, progress=progress
         )
         if written:
             counts[resource] = written
@@ -72,14 +68,8 @@ def _make_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _grant(rulebook: Rulebook, resource: str) -> Grant:
-    decision = decide(
-        rulebook,
-        Operator("export"),
-        purpose=Purpose.PLATFORM_OPERATION,
-        action=Action.READ,
-        resource=resource,
-    )
+def _grant(district: District, resource: str) -> Grant:
+    decision = decide_task(district, "export", action=Action.READ, resource=resource)
     if isinstance(decision, Refusal):
         raise ExportRefusedError(decision.words)
     return decision

@@ -14,17 +14,14 @@ from homeroom.records.district import District
 from homeroom.records.memory import LoadMemory
 from homeroom.records.outcomes import Outcome
 from homeroom.records.prepare import Draft, Prepared, prepare
+from homeroom.records.tasks import decide_task
 from homeroom.records.write import WriteLeave, write_documents
 from homeroom.standard.dependencies import dependency_rows
 from homeroom.standard.documents import Document
 from homeroom.standard.model import Model
-from homeroom.standard.purposes import Purpose
 from homeroom.store.batches import select_newer
 from homeroom.store.connect import Connection, savepoint
-from homeroom.trust.actors import Operator
-from homeroom.trust.claims import ClaimBook
 from homeroom.trust.grant import Action
-from homeroom.trust.policy import Rulebook, decide
 
 LOST_TURN: Final = (
     asyncpg.DeadlockDetectedError,
@@ -100,10 +97,8 @@ def operator_leave(
 
     source: row of ingest.source. memory: a load's, for the whole of it.
     """
-    # Claims are for clients; a rulebook without any cannot give a task more than its own rule does.
-    rulebook = Rulebook(district.catalog.model, ClaimBook((), ()), district.sealing.classification)
     create, update = (
-        decide(rulebook, Operator(task), purpose=Purpose.PLATFORM_OPERATION, action=action, resource=resource)
+        decide_task(district, task, action=action, resource=resource)
         for action in (Action.CREATE, Action.UPDATE)
     )
     return WriteLeave(

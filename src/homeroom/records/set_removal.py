@@ -12,12 +12,9 @@ from homeroom.base.errors import HomeroomError
 from homeroom.records.district import District
 from homeroom.records.remove import remove_rows
 from homeroom.records.stored import inspect_stored
-from homeroom.standard.purposes import Purpose
+from homeroom.records.tasks import decide_task
 from homeroom.store.connect import Connection, savepoint
-from homeroom.trust.actors import Operator
-from homeroom.trust.claims import ClaimBook
 from homeroom.trust.grant import Action, Grant
-from homeroom.trust.policy import Rulebook, decide
 
 
 class RemovalRefusedError(HomeroomError):
@@ -63,10 +60,7 @@ async def _remove(
 
 
 def _grant(district: District, resource: str, task: str) -> Grant:
-    rulebook = Rulebook(district.catalog.model, ClaimBook((), ()), district.sealing.classification)
-    decision = decide(
-        rulebook, Operator(task), purpose=Purpose.PLATFORM_OPERATION, action=Action.DELETE, resource=resource
-    )
+    decision = decide_task(district, task, action=Action.DELETE, resource=resource)
     if not isinstance(decision, Grant):
         raise RemovalRefusedError(f"The policy does not let the task {task} remove records of {resource}.")
     return decision
