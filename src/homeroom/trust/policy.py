@@ -36,6 +36,7 @@ _TASKS: Final = {
     "snapshot": frozenset({Action.DELETE}),
     "purge": frozenset({Action.DELETE}),
     "check": frozenset({Action.READ}),
+    "suggest": frozenset({Action.READ}),
     "match": frozenset({Action.CREATE, Action.READ, Action.UPDATE, Action.DELETE}),
     "export": frozenset({Action.READ, Action.READ_CHANGES}),
 }

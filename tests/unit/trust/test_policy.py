@@ -261,6 +261,7 @@ def test_a_teacher_gets_nothing_that_is_not_listed(resource: str) -> None:
         (MANAGER, {Action.READ, Action.READ_CHANGES, Action.CREATE, Action.UPDATE}),
         (Operator("load"), {Action.CREATE, Action.READ, Action.UPDATE, Action.DELETE}),
         (Operator("export"), {Action.READ, Action.READ_CHANGES}),
+        (Operator("suggest"), {Action.READ}),
     ],
 )
 def test_each_role_and_task_does_its_own_actions_only(actor: Actor, actions: set[Action]) -> None:
