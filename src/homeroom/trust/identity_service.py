@@ -8,12 +8,7 @@ from homeroom.standard.purposes import Purpose
 from homeroom.trust.actors import ApiClient
 from homeroom.trust.claims import ClaimBook, Granted, LacksAction, LacksClaim, NoMetadata, NoStrategies
 from homeroom.trust.grant import Action, Decision, Grant
-from homeroom.trust.refusals import (
-    refuse_action,
-    refuse_resource,
-    refuse_without_metadata,
-    refuse_without_strategies,
-)
+from homeroom.trust.refusals import refuse_unclaimed
 
 _CLAIM: Final = "services/identity"
 
@@ -24,14 +19,8 @@ def decide_identities(book: ClaimBook, client: ApiClient, *, action: Action) -> 
     What is told of a student besides the unique id and the likeness is decided under the client's own Grants.
     """
     match book.resolve(client.claim_set, _CLAIM, action):
-        case NoMetadata():
-            return refuse_without_metadata()
-        case LacksClaim(lineage=lineage):
-            return refuse_resource(client.claim_set, lineage)
-        case LacksAction(lineage=lineage):
-            return refuse_action(client.claim_set, action, lineage)
-        case NoStrategies(lineage=lineage, claim=claim):
-            return refuse_without_strategies(action, lineage, claim)
+        case NoMetadata() | LacksClaim() | LacksAction() | NoStrategies() as lacking:
+            return refuse_unclaimed(lacking, client.claim_set, action)
         case Granted(claim=claim):
             basis = f"claim set {client.claim_set}, claim {claim}"
             return Grant(client, Purpose.ENROLMENT_AND_TRANSFER, action, "Student", basis=basis)

@@ -16,13 +16,11 @@ from homeroom.trust.claims import ClaimBook, Granted, LacksAction, LacksClaim, N
 from homeroom.trust.grant import Action, Decision, Grant, Refusal
 from homeroom.trust.purposes import Purpose, purposes_of
 from homeroom.trust.refusals import (
-    refuse_action,
     refuse_actor,
     refuse_purpose,
-    refuse_resource,
     refuse_role,
+    refuse_unclaimed,
     refuse_without_metadata,
-    refuse_without_strategies,
 )
 from homeroom.trust.staff_rules import hidden_members, staff_conditions
 from homeroom.trust.strategies import strategy_conditions
@@ -107,14 +105,8 @@ def _decide_client(
     rulebook: Rulebook, client: ApiClient, *, purpose: Purpose, action: Action, resource: Resource
 ) -> Decision:
     match rulebook.claims.resolve(client.claim_set, resource.claim, action):
-        case NoMetadata():
-            return refuse_without_metadata()
-        case LacksClaim(lineage=lineage):
-            return refuse_resource(client.claim_set, lineage)
-        case LacksAction(lineage=lineage):
-            return refuse_action(client.claim_set, action, lineage)
-        case NoStrategies(lineage=lineage, claim=claim):
-            return refuse_without_strategies(action, lineage, claim)
+        case NoMetadata() | LacksClaim() | LacksAction() | NoStrategies() as lacking:
+            return refuse_unclaimed(lacking, client.claim_set, action)
         case Granted(strategies=strategies, claim=claim):
             conditions = strategy_conditions(
                 rulebook.model, client, action=action, resource=resource, strategies=strategies

@@ -23,6 +23,7 @@ from homeroom.store.conditions import (
     Subject,
     Through,
 )
+from homeroom.trust.claims import LacksAction, LacksClaim, NoMetadata, NoStrategies
 from homeroom.trust.grant import Action, Refusal
 
 _AUTHORIZATION: Final = "security:authorization"
@@ -107,6 +108,21 @@ def refuse_without_strategies(action: Action, lineage: Sequence[str], claim: str
         f"No authorization strategies were defined for the requested action '{action_uri(action)}' against "
         f"resource URIs [{quoted(lineage[:1])}] matched by the caller's claim '{claim}'."
     )
+
+
+def refuse_unclaimed(
+    lacking: NoMetadata | LacksClaim | LacksAction | NoStrategies, claim_set: str, action: Action
+) -> Refusal:
+    """What the claims lack for a client's action."""
+    match lacking:
+        case NoMetadata():
+            return refuse_without_metadata()
+        case LacksClaim(lineage=lineage):
+            return refuse_resource(claim_set, lineage)
+        case LacksAction(lineage=lineage):
+            return refuse_action(claim_set, action, lineage)
+        case NoStrategies(lineage=lineage, claim=claim):
+            return refuse_without_strategies(action, lineage, claim)
 
 
 def refuse_unknown_strategies(names: Sequence[str]) -> Refusal:
