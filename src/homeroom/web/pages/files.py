@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,7 +16,7 @@ from homeroom.ingest.feeds import Feed, feed_reading, list_feeds
 from homeroom.ingest.inbox import Inbox, InboxFile
 from homeroom.ingest.waiting_rows import WaitingReason, count_waiting
 from homeroom.web.pages.faults import answer_stale_form
-from homeroom.web.pages.forms import CSRF_FIELD, UnusableFormError
+from homeroom.web.pages.forms import CSRF_FIELD, Form, UnusableFormError, parse_position
 from homeroom.web.pages.multipart import FormPart, read_parts
 from homeroom.web.pages.visits import MemberVisit
 
@@ -87,12 +86,11 @@ async def _receive(visit: MemberVisit, parts: AsyncIterator[FormPart]) -> _Sent 
     is_ours = False
     async for part in parts:
         if part.name == CSRF_FIELD and part.file is None:
-            secret = visit.signed_in.session.csrf
-            is_ours = hmac.compare_digest((await part.text()).encode(), secret.encode())
+            is_ours = Form({CSRF_FIELD: [await part.text()]}).carries(visit.signed_in.session.csrf)
         elif not is_ours:
             return None
         elif part.name == _FEED and part.file is None:
-            sent.feed = _number(await part.text())
+            sent.feed = parse_position(await part.text())
         elif part.file:
             sent.received.append(await inbox.receive(part.pieces, name=part.file, actor=visit.member))
     return sent if is_ours else None
@@ -100,18 +98,14 @@ async def _receive(visit: MemberVisit, parts: AsyncIterator[FormPart]) -> _Sent 
 
 async def _render(visit: MemberVisit, *, faults: Sequence[Finding] = (), feed: int | None = None) -> Response:
     asked = visit.request.query_params
-    first = _number(asked.get("before", ""))
+    first = parse_position(asked.get("before", ""))
     batches = await list_batches(visit.district, before=first, most=_MOST + 1)
     page = FilesPage(
         batches[:_MOST],
         batches[_MOST - 1].id if len(batches) > _MOST else None,
         await count_waiting(visit.district),
         await list_feeds(visit.district),
-        feed if feed is not None else _number(asked.get(_FEED, "")),
+        feed if feed is not None else parse_position(asked.get(_FEED, "")),
         faults,
     )
     return visit.render("files.html", page, status=400 if faults else 200)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

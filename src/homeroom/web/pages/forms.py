@@ -40,6 +40,11 @@ class Form:
         return bool(secret) and hmac.compare_digest(given, secret.encode())
 
 
+def parse_position(text: str) -> int | None:
+    """The number of a row or the like in a form or an address; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 async def read_form(request: Request) -> Form:
     """The form of a request. Raises UnusableFormError."""
     parts: list[bytes] = []

@@ -16,6 +16,7 @@ from homeroom.records.matches import Question, Questions, Ruling, decide_match, 
 from homeroom.trust.areas import Area
 from homeroom.trust.grant import Action, Grant
 from homeroom.web.pages.faults import answer_absent
+from homeroom.web.pages.forms import parse_position
 from homeroom.web.pages.visits import MemberVisit
 
 _MOST: Final = 25
@@ -76,7 +77,7 @@ async def show_matches(visit: MemberVisit) -> Response:
 
 async def do_decide(visit: MemberVisit) -> Response:
     """Keeps the decision on one pair and goes on to the next."""
-    leave, question = visit.leave_for(Area.MATCHES), _parse_id(visit.form.text("question"))
+    leave, question = visit.leave_for(Area.MATCHES), parse_position(visit.form.text("question"))
     ruling = visit.form.text("ruling")
     if leave is None or question is None or ruling not in set(Ruling):
         return answer_absent(visit)
@@ -88,7 +89,7 @@ async def do_decide(visit: MemberVisit) -> Response:
 
 async def do_undo(visit: MemberVisit) -> Response:
     """Opens a decided pair again."""
-    leave, question = visit.leave_for(Area.MATCHES), _parse_id(visit.form.text("question"))
+    leave, question = visit.leave_for(Area.MATCHES), parse_position(visit.form.text("question"))
     if leave is None or question is None:
         return answer_absent(visit)
     done = await undo_decision(visit.district, leave, ask=_ask(visit), question=question)
@@ -125,7 +126,3 @@ def _differ(incoming: str | date | None, known: str | date | None) -> bool:
     if incoming is None or known is None:
         return False
     return (incoming != known) if isinstance(incoming, date) else fold(incoming) != fold(str(known))
-
-
-def _parse_id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

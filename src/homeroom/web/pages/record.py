@@ -25,6 +25,7 @@ from homeroom.trust.areas import Area
 from homeroom.trust.grant import Action, Refusal
 from homeroom.web.pages.faults import answer_absent
 from homeroom.web.pages.fields import Change, Field, changes_between, key_text, label_of, read_fields
+from homeroom.web.pages.forms import parse_position
 from homeroom.web.pages.visits import MemberVisit
 
 
@@ -96,7 +97,7 @@ async def _read_ledger(visit: MemberVisit, resource: Resource, record: Record) -
     if leave is None:
         return None
     asked = visit.request.query_params.get("entries-before", "")
-    before = {"before": int(asked)} if asked.isascii() and asked.isdigit() and len(asked) <= 18 else {}
+    before = {"before": entry} if (entry := parse_position(asked)) is not None else {}
     return await read_ledger(visit.district, leave, resource=resource.name, record=record.id, **before)
 
 

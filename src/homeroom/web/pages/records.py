@@ -17,7 +17,7 @@ from homeroom.standard.model import Model, Resource
 from homeroom.trust.grant import Action, Grant
 from homeroom.web.pages.faults import answer_absent
 from homeroom.web.pages.fields import Members, short_text, value_at
-from homeroom.web.pages.forms import Form
+from homeroom.web.pages.forms import Form, parse_position
 from homeroom.web.pages.record import find_resource
 from homeroom.web.pages.resource_groups import group_of, group_order
 from homeroom.web.pages.visits import MemberVisit
@@ -103,7 +103,7 @@ async def show_list(visit: MemberVisit) -> Response:
     classification = visit.district.sealing.classification
     offered = _offered_filters(visit.district.catalog.model, resource, grant)
     fields, wanted = _parse_filters(classification, resource, offered, visit.form)
-    first_id = _parse_position(visit.form.text("first") or visit.request.query_params.get("first", ""))
+    first_id = parse_position(visit.form.text("first") or visit.request.query_params.get("first", ""))
     request = PageRequest(limit=_PAGE, filters=wanted, first_id=first_id, wants_total=True)
     is_unusable = any(field.is_unusable for field in fields)
     found = RecordPage((), 0) if is_unusable else await read_page(visit.district, grant, wanted=request)
@@ -173,7 +173,3 @@ def _label(classification: ClassificationTable, resource: Resource, path: str) -
 
 def _root(path: str) -> str:
     return path.removeprefix("$.").partition(".")[0].removesuffix("[*]")
-
-
-def _parse_position(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

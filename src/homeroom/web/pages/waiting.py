@@ -22,6 +22,7 @@ from homeroom.ingest.waiting_rows import (
     open_waiting,
 )
 from homeroom.web.pages.faults import answer_absent
+from homeroom.web.pages.forms import parse_position
 from homeroom.web.pages.visits import MemberVisit
 
 _MOST: Final = 50
@@ -55,7 +56,7 @@ class WaitingRowPage:
 async def show_waiting(visit: MemberVisit) -> Response:
     """Rows that wait, without any value of them."""
     asked = visit.request.query_params
-    batch, after = _number(asked.get("batch", "")), _number(asked.get("after", "")) or 0
+    batch, after = parse_position(asked.get("batch", "")), parse_position(asked.get("after", "")) or 0
     wanted = Wanted(batch, asked.get("resource") or None, asked.get("code") or None)
     rows = await list_waiting(visit.district, wanted, after=after, most=_MOST + 1)
     page = WaitingPage(
@@ -70,7 +71,7 @@ async def show_waiting(visit: MemberVisit) -> Response:
 
 async def do_dismiss(visit: MemberVisit) -> Response:
     """Gives rows up."""
-    numbers = [n for text in visit.form.fields.get("row", ()) if (n := _number(text)) is not None]
+    numbers = [n for text in visit.form.fields.get("row", ()) if (n := parse_position(text)) is not None]
     await dismiss_waiting(visit.district, numbers, actor=visit.member)
     return visit.go_to(_back(visit))
 
@@ -130,9 +131,5 @@ def _changed(visit: MemberVisit, detail: WaitingDetail) -> dict[str, str | None]
 
 
 def _back(visit: MemberVisit) -> str:
-    batch = _number(visit.form.text("batch"))
+    batch = parse_position(visit.form.text("batch"))
     return f"/waiting?batch={batch}" if batch is not None else "/waiting"
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
