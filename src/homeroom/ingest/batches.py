@@ -145,8 +145,7 @@ async def run_batch(
         state = await read_batch(district, batch)
         if not is_ours or state.state not in {"received", "running"}:
             return None
-        await district.follow()
-        await district.descriptors.refresh(district.database)
+        await district.catch_up()
         with ExitStack() as opened:
             plan = await plan_batch(district, state, spool_folder=options.spool_folder, opened=opened)
             return await _run(district, state, plan, options=options, progress=progress)

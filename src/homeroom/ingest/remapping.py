@@ -66,9 +66,7 @@ async def replay_waiting(
     cells: what some columns say now, for a row that a spec mapped. text: the record as JSON now, for others. Raises
     QuarantineError when the row does not wait, or cannot be changed so.
     """
-    await district.follow()
-    # Another process loads; the descriptors it brought are not followed by themselves.
-    await district.descriptors.refresh(district.database)
+    await district.catch_up()
     async with district.database.reading(None) as connection:
         row = await connection.fetchrow(query(_PARTS, "read_waiting"), number)
         await record_act(connection, actor, act="replay", resource="QuarantinedRow", records=[number])
@@ -89,9 +87,7 @@ async def replay_waiting(
 
 async def replay_batch(district: District, batch: int, *, actor: Actor, spool_folder: Path) -> Replayed:
     """Tries every row again that a spec mapped and that waits, by the newest version of its spec."""
-    await district.follow()
-    # Another process loads; the descriptors it brought are not followed by themselves.
-    await district.descriptors.refresh(district.database)
+    await district.catch_up()
     async with district.database.administering() as connection:
         await record_act(connection, actor, act="replay", resource="Batch", records=[batch])
     done = Replayed()

@@ -180,6 +180,11 @@ class District:
             await self.descriptors.refresh(self.database)
             self._followed = number
 
+    async def catch_up(self) -> None:
+        """The same, and the descriptors that other processes loaded: no number tells of those. For work by set."""
+        await self.follow()
+        await self.descriptors.refresh(self.database)
+
     async def _follow_model(self) -> None:
         async with self._adopting:
             model = await self.versions.number(Kept.MODEL)
