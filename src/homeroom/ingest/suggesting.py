@@ -82,13 +82,12 @@ async def sample_of_batch(district: District, file: InboxFile, *, spool_folder: 
 class Preview:
     """What a spec makes of the first rows. documents: resource and JSON, those about students first.
 
-    faults: of the spec, which then gives nothing. unused: columns that are dropped before storage.
+    faults: of the spec, which then gives nothing.
     """
 
     documents: tuple[tuple[str, str], ...] = ()
     rejected: tuple[Finding, ...] = ()
     faults: tuple[Finding, ...] = ()
-    unused: tuple[str, ...] = ()
 
 
 def preview_spec(text: str, sample: Sample, model: Model) -> Preview:
@@ -105,7 +104,7 @@ def preview_spec(text: str, sample: Sample, model: Model) -> Preview:
     records = zip(reversed(mapped.records), shown, strict=False)
     documents = [(d.resource, str(t)) for d, most in records for t in d.texts.head(most)]
     findings = tuple(finding for reject in mapped.rejects for finding in reject.findings)
-    return Preview(tuple(documents), findings, (), mapping.unused(file, sample.columns))
+    return Preview(tuple(documents), findings)
 
 
 def _nothing_beside(name: str) -> str:

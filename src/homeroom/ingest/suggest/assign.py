@@ -8,11 +8,10 @@ from typing import Final
 
 from homeroom.ingest.suggest.forms import Form
 from homeroom.ingest.suggest.profile import ColumnProfile, Shape
-from homeroom.ingest.suggest.propose import Proposal
+from homeroom.ingest.suggest.propose import LIKELY, Proposal
 from homeroom.ingest.suggest.roles import NOT_NEEDED, all_roles
 
 _NEAR: Final = 0.1
-_LEAST: Final = 0.42
 _NUMBERS: Final = (Shape.INTEGER, Shape.DECIMAL)
 
 
@@ -71,7 +70,7 @@ def _placed(form: Form, proposal: Proposal, columns: Mapping[str, tuple[ColumnPr
             if role == proposal.role:
                 return proposal
             continue
-        if confidence >= _LEAST and (role not in columns or all_roles()[role].is_many):
+        if confidence >= LIKELY and (role not in columns or all_roles()[role].is_many):
             others = tuple(pair for pair in proposal.rated if pair[0] != role)
             return replace(proposal, role=role, confidence=confidence, alternatives=others)
     words = ("Another column is more likely it.",)
@@ -91,8 +90,8 @@ def _within(form: Form, proposal: Proposal, chosen: Mapping[str, str]) -> Propos
     ]
     if form.numbers and proposal.column.shape in _NUMBERS and (not rest or rest[0][0] == NOT_NEEDED):
         words = ("A number, in a file of such numbers.",)
-        return replace(proposal, role=form.numbers, confidence=_LEAST, reasons=words, alternatives=rated[:2])
-    if not rest or (rest[0][1] < _LEAST and rest[0][0] != NOT_NEEDED):
+        return replace(proposal, role=form.numbers, confidence=LIKELY, reasons=words, alternatives=rated[:2])
+    if not rest or (rest[0][1] < LIKELY and rest[0][0] != NOT_NEEDED):
         words = ("Files of this form have no use for it.",)
         return replace(proposal, role=NOT_NEEDED, reasons=words, alternatives=rated[:2])
     (role, confidence), *others = rest

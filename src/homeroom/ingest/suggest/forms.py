@@ -11,12 +11,11 @@ from typing import Any, Final
 
 import yaml
 
-from homeroom.ingest.suggest.propose import Proposal
+from homeroom.ingest.suggest.propose import LIKELY, Proposal
 
 COLUMN: Final = re.compile(r"\[([a-z_]+)\]")
 """A column in an expression of a form."""
 _LEAST: Final = 0.5
-_LIKELY: Final = 0.42
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Form:
         needed = [max((best.get(r, 0.0) for r in choice), default=0.0) for choice in self.needs]
         if min(needed) < _LEAST:
             return 0.0
-        used = sum(any(r in self.roles and c >= _LIKELY for r, c in p.rated) for p in proposals)
+        used = sum(any(r in self.roles and c >= LIKELY for r, c in p.rated) for p in proposals)
         favoured = sum(best.get(r, 0.0) for r in self.favours) / max(len(self.favours), 1)
         return sum(needed) / len(needed) + favoured / 2 + 2 * used / len(proposals)
 

@@ -27,21 +27,26 @@ _MADE_OF_OTHERS: Final = "result_id"
 def learned_names() -> Mapping[str, frozenset[tuple[str, str]]]:
     """Of each shipped spec, by its name: role and column name of every column that it stores."""
     text = files("homeroom.ingest.suggest").joinpath(_FILE).read_bytes()
-    listed = msgspec.json.decode(text, type=dict[str, list[tuple[str, str]]])
-    return {name: frozenset(pairs) for name, pairs in listed.items()}
+    specs = msgspec.json.decode(text, type=dict[str, dict[str, list[str]]])
+    return {
+        name: frozenset((role, column) for role, columns in roles.items() for column in columns)
+        for name, roles in specs.items()
+    }
 
 
-def learn() -> dict[str, list[tuple[str, str]]]:
-    """The same from the specs themselves, in order."""
+def learn() -> dict[str, dict[str, list[str]]]:
+    """The same from the specs themselves: spec, role, column names; in order."""
     from homeroom.ingest.mapping.compile import compile_spec  # noqa: PLC0415 - needs polars, which is slow to import
     from homeroom.ingest.shelf import parsed_shipped, sample_parameters  # noqa: PLC0415 - only here
 
     model = load_model(_STANDARD)
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, dict[str, list[str]]] = {}
     for parsed in parsed_shipped():
         mapping = compile_spec(parsed.spec, model, parameters=sample_parameters(parsed.spec))
         if not isinstance(mapping, tuple):
-            found[parsed.spec.name] = sorted(_pairs(mapping.sources(), model))
+            roles = found.setdefault(parsed.spec.name, {})
+            for role, column in sorted(_pairs(mapping.sources(), model)):
+                roles.setdefault(role, []).append(column)
     return found
 
 
@@ -62,6 +67,18 @@ def _pairs(sources: Mapping[str, Mapping[str, Iterable[str]]], model: Model) -> 
         yield from ((role, column) for role in roles if role != _MADE_OF_OTHERS or len(roles) == 1)
 
 
+def _render(learned: Mapping[str, Mapping[str, list[str]]]) -> str:
+    """JSON with a line for each role of a spec."""
+    specs = [
+        f"{_json(name)}: {{\n" + ",\n".join(f" {_json(r)}: {_json(c)}" for r, c in roles.items()) + "\n}"
+        for name, roles in learned.items()
+    ]
+    return "{\n" + ",\n".join(specs) + "\n}\n"
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 if __name__ == "__main__":
-    target = Path(__file__).with_name(_FILE)
-    target.write_bytes(msgspec.json.format(msgspec.json.encode(learn()), indent=1) + b"\n")
+    Path(__file__).with_name(_FILE).write_text(_render(learn()), "utf-8")

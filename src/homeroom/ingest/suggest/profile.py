@@ -78,11 +78,6 @@ class ColumnProfile:
     longest: int
     keys: tuple[str, ...] = ()
 
-    @property
-    def filled_share(self) -> float:
-        """Filled cells, 0..1."""
-        return self.filled / self.rows if self.rows else 0.0
-
 
 def profile_columns(frame: polars.DataFrame, columns: Sequence[str]) -> tuple[ColumnProfile, ...]:
     """A profile of each column of a frame of text cells; only its first SAMPLE_ROWS rows are looked at."""

@@ -12,7 +12,8 @@ from homeroom.ingest.suggest.words import NameIndex, Words, words_of
 
 SURE: Final = 0.6
 """Confidence from which nobody is asked."""
-_LIKELY: Final = 0.42
+LIKELY: Final = 0.42
+"""Confidence from which a role is proposed at all."""
 _KNOWN_SHARE: Final = 0.9
 _WRONG_SHAPE: Final = 0.55
 _TELLING: Final = (Shape.INTEGER, Shape.DECIMAL, Shape.CODE, Shape.TEXT)
@@ -91,7 +92,7 @@ def _propose(profile: ColumnProfile, examples: NameIndex, known: Known) -> Propo
     alternatives = tuple(
         (r.role.name, round(r.confidence, 2)) for r in rest[:_MOST_ALTERNATIVES] if r.confidence > 0.2
     )
-    if best.confidence < _LIKELY:
+    if best.confidence < LIKELY:
         words = ("Nothing of use is called so or looks so.",)
         others = ((best.role.name, round(best.confidence, 2)), *alternatives[:2])
         return Proposal(profile, NOT_NEEDED, round(1 - best.confidence, 2), words, others)

@@ -58,7 +58,6 @@ class DescribePage:
     records: Sequence[ShownRecord]
     rejected: Sequence[Finding]
     faults: Sequence[Finding]
-    unused: Sequence[str]
     codes: Mapping[str, Sequence[str]]
 
     @property
@@ -165,7 +164,7 @@ def _said(visit: MemberVisit) -> Said:
 
 def _page(batch: int, file: InboxFile, *, name: str, said: Said) -> DescribePage:
     roles = sorted(all_roles().values(), key=lambda r: r.label)
-    return DescribePage(batch, file.name, name, all_forms(), roles, None, said, (), (), (), (), {})
+    return DescribePage(batch, file.name, name, all_forms(), roles, None, said, (), (), (), {})
 
 
 def _shown(visit: MemberVisit, found: Suggestion, preview: Preview) -> dict[str, Any]:
@@ -179,7 +178,6 @@ def _shown(visit: MemberVisit, found: Suggestion, preview: Preview) -> dict[str,
             for r, t in preview.documents
         ],
         "rejected": preview.rejected[:10],
-        "unused": preview.unused,
         "codes": {kind: descriptors.get(kind, ()) for kind in found.form.codes.values()},
     }
 

@@ -187,4 +187,7 @@ def test_a_path_has_the_role_with_the_longest_ending() -> None:
 
 
 def test_what_was_learned_is_what_the_shipped_specs_teach() -> None:
-    assert learned_names() == {name: frozenset(pairs) for name, pairs in learn().items()}
+    assert learned_names() == {
+        name: frozenset((role, column) for role, columns in roles.items() for column in columns)
+        for name, roles in learn().items()
+    }
