@@ -170,7 +170,7 @@ def _constant(cell: Literal) -> str:
 def _no_file(spot: Spot) -> FileSpec:
     return FileSpec(
         name="", names=(), columns=(), any_of=(), without=(), blanks=("",), dates=(), keep_blanks=frozenset(),
-        is_optional=False, layout=(), head=None, width=None, header_rows=None,
+        layout=(), head=None, width=None, header_rows=None,
         skip_rows=None, delimiter=None, encoding=None, quote=None, sheet=None,
         rows_at=None, keeps_footer=False, fills_short_rows=False, spot=spot,
     )  # fmt: skip

@@ -132,7 +132,6 @@ class _SpecReader:
             blanks=fields.texts("blanks") or ("",),
             dates=self._date_forms(fields),
             keep_blanks=frozenset(fields.texts("keep_blanks")),
-            is_optional=fields.boolean("optional"),
             head=self._head(fields),
             width=self._width(fields),
             layout=() if layout is None else self._layout(layout, fields.spot),

@@ -161,7 +161,6 @@ class FileSpec:
     blanks: tuple[str, ...]
     dates: tuple[str, ...]
     keep_blanks: frozenset[str]
-    is_optional: bool
     layout: tuple[Field, ...]
     head: str | None
     width: tuple[int, int] | None
