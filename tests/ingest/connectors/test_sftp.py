@@ -74,6 +74,17 @@ def test_files_are_copied_once_they_have_arrived(
     assert (tmp_path / "drop" / "pupils.csv").exists()
 
 
+def test_a_file_that_is_too_large_is_left_there_and_told(
+    server: dict[str, str], nearby: Surroundings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "drop" / "large.csv").write_bytes(b"id\n1\n2\n")
+    (tmp_path / "drop" / "small.csv").write_bytes(b"id\n1\n")
+    monkeypatch.setattr("homeroom.ingest.connectors.sftp.MAX_FILE_BYTES", 5)
+    first = made("sftp", server, nearby)
+    second = made("sftp", server, nearby, first.bookmark)
+    assert (second.files, second.codes) == ({"small.csv": b"id\n1\n"}, ["source.file_too_large"])
+
+
 def test_another_server_under_the_same_address_is_not_trusted(
     server: dict[str, str], nearby: Surroundings
 ) -> None:

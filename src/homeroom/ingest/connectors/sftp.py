@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -70,7 +70,7 @@ class Sftp:
             except (asyncssh.Error, OSError, ValueError, TimeoutError) as error:
                 return unreachable(f"the connection failed ({type(error).__name__})")
             ready, arrivals = Arrivals.parse(bookmark).visit(listing)
-            files = _files(session, ready, spool=surroundings.spool)
+            files = _files(session, {name: listing[name] for name in ready}, spool=surroundings.spool)
             return Fetch(files, arrivals.render, opened.pop_all().close)
 
 
@@ -124,10 +124,14 @@ class _Session:
         self.runner.run(connection.wait_closed())
 
 
-def _files(session: _Session, names: tuple[str, ...], *, spool: Path) -> Iterator[Fetched]:
+def _files(session: _Session, stamps: Mapping[str, FileStamp], *, spool: Path) -> Iterator[Fetched]:
     import asyncssh  # noqa: PLC0415
 
-    for number, name in enumerate(names, 1):
+    for number, (name, stamp) in enumerate(stamps.items(), 1):
+        if stamp.size > MAX_FILE_BYTES:
+            words = f"The file has more than {MAX_FILE_BYTES:,} bytes; it is not copied."
+            yield Finding("source.file_too_large", words, Place(name), "Split it, or load it by hand.")
+            continue
         target = spool / f"{number}"
         try:
             session.runner.run(session.copy(name, target))
