@@ -39,7 +39,7 @@ from homeroom.records.district import District
 
 EXAMPLES = """examples:
   homeroom feed create --district willow-creek sis-students --spec our_students --set school_year=2026
-  homeroom feed create --district willow-creek enrolments --spec our_enrolments \\
+  homeroom feed create --district willow-creek enrollments --spec our_enrollments \\
       --snapshot studentSchoolAssociations --scope schoolId --webhook https://desk.example.org/homeroom
   homeroom feed create --district willow-creek marks --connector folder --source path=/srv/marks \\
       --schedule "every 15 minutes"

@@ -52,14 +52,14 @@ _OWN_RULES: Final = (
     _rule(
         "enrollments_overlap",
         _ENROLLMENT,
-        words="The enrolment begins while another one of the student goes on.",
+        words="The enrollment begins while another one of the student goes on.",
         remedy="End the earlier one, or say which school is not the main one (primarySchool).",
         severity=Severity.ERROR,
     ),
     _rule(
         "enrollment_ends_before_it_begins",
         _ENROLLMENT,
-        words="The enrolment ends before it begins.",
+        words="The enrollment ends before it begins.",
         remedy="Correct its entry date or its exit date.",
         severity=Severity.ERROR,
     ),
@@ -68,7 +68,7 @@ _OWN_RULES: Final = (
         "StudentSchoolAttendanceEvent",
         _ENROLLMENT,
         words="The attendance is of a day on which the student was not enrolled at the school.",
-        remedy="Correct the day, or the enrolment.",
+        remedy="Correct the day, or the enrollment.",
         severity=Severity.ERROR,
     ),
     _rule(
@@ -83,7 +83,7 @@ _OWN_RULES: Final = (
         _ROSTER,
         _ENROLLMENT,
         words="The student is on a roster of a school at which they were not enrolled meanwhile.",
-        remedy="Correct the roster, or load the enrolment.",
+        remedy="Correct the roster, or load the enrollment.",
     ),
     _rule(
         "roster_ends_before_it_begins",

@@ -47,6 +47,13 @@ class BatchPage:
         return report is not None and any(f.code == UNKNOWN_LAYOUT for f in report.findings)
 
     @property
+    def read_nothing(self) -> bool:
+        """Whether it ended without a row, and not for want of a mapping."""
+        report = self.batch.report
+        is_over = self.batch.state == "finished" and self.batch.undoes is None
+        return is_over and report is not None and not (report.considered or self.needs_mapping)
+
+    @property
     def can_undo(self) -> bool:
         """Whether it stored something that can be taken back."""
         report = self.batch.report
