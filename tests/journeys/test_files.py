@@ -156,7 +156,7 @@ def test_an_unknown_file_becomes_results_on_a_page(
     page.wait_for_selector("[data-figure=unchanged]")
     assert _figure(page, "stored") == 0
 
-    (tmp_path / "note.txt").write_text("Dear Tomas,\nthe results come tomorrow.\n")
+    (tmp_path / "note.txt").write_text("hello there\nthis is a note\n")
     _send(page, tmp_path / "note.txt")
     page.wait_for_selector("h2:has-text('No row was found in it')")
 

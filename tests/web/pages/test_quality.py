@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from homeroom.ingest.quality import check_batch
 from homeroom.records.districts import Districts
+from homeroom.records.undo import undo_batch
 from tests.web.pages.conftest import SignIn
 from tests.web.pages.test_feeds import make
 from tests.web.pages.town import Town, Visitor, counted_statements, words
@@ -26,8 +27,12 @@ def block(manager: Visitor, key: str) -> Any:
 
 
 @pytest.fixture
-def breach(town: Town) -> Callable[[str], str]:
-    """`breach("folder")` loads a student born in the future, and the rules are looked at; gives the record's uuid."""
+def breach(town: Town) -> Iterator[Callable[[str], str]]:
+    """`breach("folder")` loads a student born in the future, and the rules are looked at; gives the record's uuid.
+
+    The student is taken back afterwards: other tests count the district's records.
+    """
+    batches: list[int] = []
 
     def load(into: str) -> str:
         student = {**town.documents["Student"][12], "studentUniqueId": f"F-{into}", "birthDate": "2090-01-02"}
@@ -38,6 +43,7 @@ def breach(town: Town) -> Callable[[str], str]:
         town.load("StudentSchoolAssociation", enrollment, into=f"{into}-school")
         town.load("Student", student, into=into)
         batch = town.fetch("select max(id) from ingest.batch")[0][0]
+        batches.extend((batch - 1, batch))
 
         async def look() -> None:
             districts = Districts(town.address, town.home)
@@ -48,7 +54,15 @@ def breach(town: Town) -> Callable[[str], str]:
         found = town.fetch("select uuid from ingest.rule_finding where rule = $1 and batch = $2", RULE, batch)
         return str(found[0][0])
 
-    return load
+    async def take_back() -> None:
+        districts = Districts(town.address, town.home)
+        district = await districts.get(town.name)
+        for batch in batches:
+            await undo_batch(district, batch)
+        await districts.close()
+
+    yield load
+    asyncio.run(take_back())
 
 
 def test_the_rows_of_single_files_are_those_that_their_reports_count(town: Town, sign_in: SignIn) -> None:
