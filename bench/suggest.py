@@ -11,10 +11,10 @@ from pathlib import Path
 
 from bench.figures import Figures
 from homeroom.base.findings import Finding
-from homeroom.ingest.fitting import fit_table
 from homeroom.ingest.mapping.columns import match_columns
 from homeroom.ingest.mapping.spec import Spec
-from homeroom.ingest.shelf import parsed_shipped
+from homeroom.ingest.specs.fitting import fit_table
+from homeroom.ingest.specs.shelf import parsed_shipped
 from homeroom.ingest.suggest.learned import learned_names
 from homeroom.ingest.suggest.profile import ColumnProfile
 from homeroom.ingest.suggest.propose import Known, examples_with, propose

@@ -13,9 +13,9 @@ import pytest
 import pytest_asyncio
 
 from homeroom.base.settings import Settings
-from homeroom.ingest.plan import Recogniser
-from homeroom.ingest.report import LoadReport, ResourceCounts
-from homeroom.ingest.run import LoadOptions, load_paths
+from homeroom.ingest.loading.report import LoadReport, ResourceCounts
+from homeroom.ingest.loading.run import LoadOptions, load_paths
+from homeroom.ingest.reading.plan import Recogniser
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from homeroom.standard.read import load_model

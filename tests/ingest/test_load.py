@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from homeroom.ingest.report import parse_report, render_json, render_text
-from homeroom.ingest.run import LoadOptions, Progress, load_paths
+from homeroom.ingest.loading.report import parse_report, render_json, render_text
+from homeroom.ingest.loading.run import LoadOptions, Progress, load_paths
 from homeroom.records.districts import Districts
 from tests.cast import WORLD, enrollment_body, school_body, student_body
 from tests.ingest.conftest import Dock, codes_of, counts_of

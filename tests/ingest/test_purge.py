@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from homeroom.base.errors import SettingsError
-from homeroom.ingest.report import LoadReport
-from homeroom.ingest.run import LoadOptions, load_paths
+from homeroom.ingest.loading.report import LoadReport
+from homeroom.ingest.loading.run import LoadOptions, load_paths
 from homeroom.records.undo import undo_batch
 from tests.cast import WORLD
 from tests.ingest.conftest import Dock, codes_of

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from homeroom.ingest.quarantine import Kept, Quarantine
+from homeroom.ingest.quarantine.keeping import Kept, Quarantine
 from homeroom.records.refused import strip_refused
 from tests.cast import DISTRICT_ID, Body, student_body
 from tests.ingest.conftest import Dock

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from homeroom.base.settings import Settings
-from homeroom.ingest.run import LoadOptions, Progress, load_paths, unfinished_paths
+from homeroom.ingest.loading.run import LoadOptions, Progress, load_paths, unfinished_paths
 from tests.cast import WORLD, enrollment_body, student_body
 from tests.ingest.conftest import Dock, counts_of
 
@@ -20,7 +20,7 @@ _LOADER = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from homeroom.base.settings import parse_settings
-from homeroom.ingest.run import LoadOptions, load_paths
+from homeroom.ingest.loading.run import LoadOptions, load_paths
 from homeroom.records.districts import Districts
 from homeroom.store.embedded import EmbeddedServer
 

@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from homeroom.ingest.report import LoadReport
-from homeroom.ingest.run import LoadOptions, load_paths
+from homeroom.ingest.loading.report import LoadReport
+from homeroom.ingest.loading.run import LoadOptions, load_paths
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from tests.ingest.conftest import SAMPLES, counts_of, needs_samples

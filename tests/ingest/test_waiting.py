@@ -7,8 +7,8 @@ import json
 import pytest
 
 from homeroom.base.findings import Finding, Place
-from homeroom.ingest.quarantine import Quarantine
-from homeroom.ingest.replay import replay_quarantine
+from homeroom.ingest.quarantine.keeping import Quarantine
+from homeroom.ingest.quarantine.replay import replay_quarantine
 from homeroom.records.load import operator_leave
 from homeroom.records.prepare import Draft
 from homeroom.records.write import write_documents

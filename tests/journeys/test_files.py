@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from homeroom.base.settings import Settings
-from homeroom.ingest.run import LoadOptions, load_paths
+from homeroom.ingest.loading.run import LoadOptions, load_paths
 from homeroom.records.districts import Districts
 from homeroom.trust.accounts import Account, create_account
 from homeroom.trust.actors import Operator

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from homeroom.records.identities import Incoming
+from homeroom.records.people.identities import Incoming
 from tests.journeys.conftest import WIDTHS, OpenPage
 from tests.web.pages.test_matches import ask_about, likeness_of
 from tests.web.pages.town import Town

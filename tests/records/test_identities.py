@@ -12,7 +12,8 @@ from homeroom.matching.people import Person
 from homeroom.matching.reasons import Reason
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
-from homeroom.records.identities import (
+from homeroom.records.load import trial_of
+from homeroom.records.people.identities import (
     Identity,
     Incoming,
     Known,
@@ -21,7 +22,6 @@ from homeroom.records.identities import (
     identify_people,
     leave_to_identify,
 )
-from homeroom.records.load import trial_of
 from tests.cast import DISTRICT_ID, district_body, student_body
 from tests.records.conftest import Desk
 

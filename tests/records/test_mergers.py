@@ -8,8 +8,8 @@ import pytest
 
 from homeroom.records.changes import ChangeWindow, read_deletes, read_key_changes
 from homeroom.records.district import District
-from homeroom.records.identities import Incoming, Known, identify_people, leave_to_identify
-from homeroom.records.mergers import Merged, MergeRefusedError, merge_people, split_people
+from homeroom.records.people.identities import Incoming, Known, identify_people, leave_to_identify
+from homeroom.records.people.mergers import Merged, MergeRefusedError, merge_people, split_people
 from homeroom.trust.actors import Operator
 from homeroom.trust.grant import Action
 from tests.cast import SCHOOL_ID, Body, enrollment_body, roster_body, student_body

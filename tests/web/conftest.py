@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from homeroom.base.settings import Settings
-from homeroom.ingest.run import LoadOptions, load_paths
+from homeroom.ingest.loading.run import LoadOptions, load_paths
 from homeroom.records.administration import Desk, Status, answer_act
 from homeroom.records.districts import Districts
 from homeroom.store.address import ServerAddress

@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
 from homeroom.cli.load import print_undo
-from homeroom.ingest.batches import BatchLine, approve_batch, cancel_batch, list_batches, read_batch
-from homeroom.ingest.report import render_json, render_text
+from homeroom.ingest.loading.batches import BatchLine, approve_batch, cancel_batch, list_batches, read_batch
+from homeroom.ingest.loading.report import render_json, render_text
 from homeroom.records.undo import undo_batch
 
 EXAMPLES = """examples:

@@ -14,8 +14,8 @@ from homeroom.base.errors import HomeroomError
 from homeroom.base.ids import random_token
 from homeroom.cli.installation import OPERATOR
 from homeroom.cli.load import load_shown
-from homeroom.ingest.report import render_text
-from homeroom.ingest.run import LoadOptions
+from homeroom.ingest.loading.report import render_text
+from homeroom.ingest.loading.run import LoadOptions
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from homeroom.synth import Record, generate_district

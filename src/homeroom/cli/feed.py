@@ -16,10 +16,7 @@ from homeroom.base.settings import Settings
 from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
 from homeroom.cli.load import add_set_argument, parameters_of
 from homeroom.cli.post import parse_post
-from homeroom.ingest.bands import Bands
-from homeroom.ingest.batches import read_batch, run_batch
-from homeroom.ingest.deliveries import Delivery, deliver
-from homeroom.ingest.feeds import (
+from homeroom.ingest.feeds.feed import (
     Feed,
     FeedPlan,
     Notify,
@@ -30,11 +27,14 @@ from homeroom.ingest.feeds import (
     resume_feed,
     save_feed,
 )
-from homeroom.ingest.fetching import Place, visit_feed
-from homeroom.ingest.inbox import Inbox, InboxFile
-from homeroom.ingest.loading import LoadOptions
-from homeroom.ingest.report import render_text
-from homeroom.ingest.snapshot import Snapshot
+from homeroom.ingest.feeds.fetching import Place, visit_feed
+from homeroom.ingest.intake.deliveries import Delivery, deliver
+from homeroom.ingest.intake.inbox import Inbox, InboxFile
+from homeroom.ingest.loading.batches import read_batch, run_batch
+from homeroom.ingest.loading.load import LoadOptions
+from homeroom.ingest.loading.report import render_text
+from homeroom.ingest.loading.snapshot import Snapshot
+from homeroom.ingest.quality.bands import Bands
 from homeroom.records.district import District
 
 EXAMPLES = """examples:

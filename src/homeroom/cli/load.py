@@ -20,11 +20,8 @@ from homeroom.base.settings import Settings
 from homeroom.cli.installation import open_district, run_async
 from homeroom.cli.progress import ProgressLine
 from homeroom.cli.spec import SPEC_SUFFIXES, read_spec_file
-from homeroom.ingest.plan import Recogniser
-from homeroom.ingest.recognition import SpecRecogniser, recogniser_for
-from homeroom.ingest.replay import ReplayReport, replay_quarantine
-from homeroom.ingest.report import LoadReport, render_json, render_text
-from homeroom.ingest.run import (
+from homeroom.ingest.loading.report import LoadReport, render_json, render_text
+from homeroom.ingest.loading.run import (
     ConfirmPurge,
     LoadOptions,
     Progress,
@@ -32,7 +29,10 @@ from homeroom.ingest.run import (
     unfinished_parameters,
     unfinished_paths,
 )
-from homeroom.ingest.shelf import SpecText
+from homeroom.ingest.quarantine.replay import ReplayReport, replay_quarantine
+from homeroom.ingest.reading.plan import Recogniser
+from homeroom.ingest.specs.recognition import SpecRecogniser, recogniser_for
+from homeroom.ingest.specs.shelf import SpecText
 from homeroom.records.district import District
 from homeroom.records.undo import UndoReport, undo_batch
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
-from homeroom.records.mergers import Merged, merge_people, split_people
+from homeroom.records.people.mergers import Merged, merge_people, split_people
 
 EXAMPLES = """examples:
   homeroom person merge willow-creek student --keep 104233 --gone 990017

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from homeroom.base.errors import SettingsError
 from homeroom.ingest.connectors.egress import Egress
-from homeroom.ingest.notices import Post
+from homeroom.ingest.feeds.notices import Post
 
 _YES_OR_NO = {"": False, "0": False, "1": True}
 

@@ -9,8 +9,14 @@ from homeroom.base.errors import SettingsError
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
 from homeroom.cli.load import add_set_argument, parameters_of
-from homeroom.ingest.remapping import Replayed, replay_batch, replay_waiting
-from homeroom.ingest.waiting_rows import Wanted, count_waiting, dismiss_waiting, list_waiting, open_waiting
+from homeroom.ingest.quarantine.remapping import Replayed, replay_batch, replay_waiting
+from homeroom.ingest.quarantine.waiting_rows import (
+    Wanted,
+    count_waiting,
+    dismiss_waiting,
+    list_waiting,
+    open_waiting,
+)
 
 EXAMPLES = """examples:
   homeroom quarantine list --district willow-creek --batch 17

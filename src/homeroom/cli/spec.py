@@ -11,7 +11,7 @@ from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Finding
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
-from homeroom.ingest.shelf import SpecText, find_spec, own_specs, save_spec, shipped_names
+from homeroom.ingest.specs.shelf import SpecText, find_spec, own_specs, save_spec, shipped_names
 
 EXAMPLES = """examples:
   homeroom spec list --district willow-creek

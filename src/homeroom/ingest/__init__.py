@@ -1,1 +1,1 @@
-"""Loads standard files into a district: planned, in order of dependency, in chunks, with nothing lost."""
+"""Brings what a district's systems send into its records: read, mapped, checked, loaded, with nothing lost."""

@@ -12,11 +12,11 @@ from typing import Final
 
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.connectors.opening import open_tables
-from homeroom.ingest.inbox import Inbox, InboxFile
+from homeroom.ingest.intake.inbox import Inbox, InboxFile
 from homeroom.ingest.mapping.compile import compile_spec
 from homeroom.ingest.mapping.read import parse_spec
-from homeroom.ingest.plan import SourceFile
-from homeroom.ingest.shelf import sample_parameters
+from homeroom.ingest.reading.plan import SourceFile
+from homeroom.ingest.specs.shelf import sample_parameters
 from homeroom.ingest.suggest.ground import Ground
 from homeroom.ingest.suggest.learned import learned_names
 from homeroom.ingest.suggest.profile import ColumnProfile, Shape, profile_columns

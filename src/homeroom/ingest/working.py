@@ -15,14 +15,14 @@ import msgspec
 from homeroom.base.clock import Clock, SystemClock
 from homeroom.base.errors import StorageError
 from homeroom.base.log import Log
-from homeroom.ingest.batches import fail_batch, read_batch, run_batch
 from homeroom.ingest.connectors.egress import Egress
-from homeroom.ingest.deliveries import BATCH_JOB
-from homeroom.ingest.feeds import FEED_JOB, queue_due_feeds, read_feed
-from homeroom.ingest.fetching import Place, visit_feed
-from homeroom.ingest.loading import LoadOptions, Progress, ShowProgress
-from homeroom.ingest.notices import Notice, Post, send_notice
-from homeroom.ingest.quality import RULES_JOB, check_batch
+from homeroom.ingest.feeds.feed import FEED_JOB, queue_due_feeds, read_feed
+from homeroom.ingest.feeds.fetching import Place, visit_feed
+from homeroom.ingest.feeds.notices import Notice, Post, send_notice
+from homeroom.ingest.intake.deliveries import BATCH_JOB
+from homeroom.ingest.loading.batches import fail_batch, read_batch, run_batch
+from homeroom.ingest.loading.load import LoadOptions, Progress, ShowProgress
+from homeroom.ingest.quality.checks import RULES_JOB, check_batch
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from homeroom.store.jobs import Job, JobKind, tell_job, work_jobs

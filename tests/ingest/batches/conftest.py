@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from homeroom.ingest.recognition import SpecRecogniser
-from homeroom.ingest.report import LoadReport
-from homeroom.ingest.shelf import SpecText
+from homeroom.ingest.loading.report import LoadReport
+from homeroom.ingest.specs.recognition import SpecRecogniser
+from homeroom.ingest.specs.shelf import SpecText
 from tests.ingest.conftest import Dock
 
 SPEC_TEXT = """

@@ -15,10 +15,10 @@ import pytest_asyncio
 from homeroom.base.clock import SystemClock
 from homeroom.base.log import Log
 from homeroom.base.settings import Settings
-from homeroom.ingest.batches import BatchError, cancel_batch, list_batches, read_batch
-from homeroom.ingest.deliveries import Delivery, Reading, deliver
-from homeroom.ingest.inbox import Inbox, InboxFile
-from homeroom.ingest.shelf import save_spec
+from homeroom.ingest.intake.deliveries import Delivery, Reading, deliver
+from homeroom.ingest.intake.inbox import Inbox, InboxFile
+from homeroom.ingest.loading.batches import BatchError, cancel_batch, list_batches, read_batch
+from homeroom.ingest.specs.shelf import save_spec
 from homeroom.ingest.working import Workplace, job_kinds
 from homeroom.records.districts import Districts
 from homeroom.store.jobs import read_job, work_next
@@ -34,8 +34,8 @@ _KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
 from homeroom.base.settings import parse_settings
-from homeroom.ingest import batches, stages
-from homeroom.ingest.loading import LoadOptions
+from homeroom.ingest.loading import batches, stages
+from homeroom.ingest.loading.load import LoadOptions
 from homeroom.records.districts import Districts
 from homeroom.store.embedded import EmbeddedServer
 

@@ -9,12 +9,12 @@ import pytest_asyncio
 
 from homeroom.base.clock import SystemClock
 from homeroom.base.errors import SettingsError
-from homeroom.ingest.bands import Bands
-from homeroom.ingest.batches import approve_batch, cancel_batch, read_batch
-from homeroom.ingest.deliveries import Reading, deliver
-from homeroom.ingest.feeds import FeedPlan, find_feed, list_feeds, save_feed
-from homeroom.ingest.profiles import read_profiles
-from homeroom.ingest.snapshot import Snapshot
+from homeroom.ingest.feeds.feed import FeedPlan, find_feed, list_feeds, save_feed
+from homeroom.ingest.intake.deliveries import Reading, deliver
+from homeroom.ingest.loading.batches import approve_batch, cancel_batch, read_batch
+from homeroom.ingest.loading.snapshot import Snapshot
+from homeroom.ingest.quality.bands import Bands
+from homeroom.ingest.quality.profiles import read_profiles
 from homeroom.records.undo import undo_batch
 from tests.ingest.batches.conftest import Cells, student
 from tests.ingest.batches.test_deliveries import CLERK, Desk, desk

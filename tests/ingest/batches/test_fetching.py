@@ -14,11 +14,11 @@ import pytest
 import pytest_asyncio
 
 from homeroom.base.clock import FixedClock
-from homeroom.ingest.batches import BatchLine, list_batches
 from homeroom.ingest.connectors.egress import Egress
-from homeroom.ingest.feeds import FeedPlan, Notify, find_feed, pause_feed, queue_due_feeds, save_feed
-from homeroom.ingest.fetching import FetchError, Place, visit_feed
-from homeroom.ingest.notices import Post
+from homeroom.ingest.feeds.feed import FeedPlan, Notify, find_feed, pause_feed, queue_due_feeds, save_feed
+from homeroom.ingest.feeds.fetching import FetchError, Place, visit_feed
+from homeroom.ingest.feeds.notices import Post
+from homeroom.ingest.loading.batches import BatchLine, list_batches
 from homeroom.ingest.working import Workplace, job_kinds
 from homeroom.store.jobs import work_next
 from tests.ingest.batches.conftest import csv_of, student

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from homeroom.base.findings import Finding
-from homeroom.ingest.inbox import Inbox, InboxFile
-from homeroom.ingest.sealed_file import PART_BYTES, SealedSpool, Sealer
+from homeroom.ingest.intake.inbox import Inbox, InboxFile
+from homeroom.ingest.intake.sealed_file import PART_BYTES, SealedSpool, Sealer
 from homeroom.trust.actors import Operator
 from homeroom.trust.keys import derive_keys
 from tests.ingest.conftest import Dock

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from homeroom.ingest.quarantine import Kept
-from homeroom.ingest.shelf import SpecText, save_spec
+from homeroom.ingest.quarantine.keeping import Kept
+from homeroom.ingest.specs.shelf import SpecText, save_spec
 from homeroom.trust.actors import Operator
 from tests.ingest.batches.conftest import (
     SPEC,
@@ -87,7 +87,7 @@ async def test_a_file_that_is_looked_up_and_too_large_to_hold_is_refused(
     )
     names = school.folder / "names.csv"
     names.write_text("Id,Called\n" + "".join(f"F-{n},Somebody\n" for n in range(100)))
-    monkeypatch.setattr("homeroom.ingest.mapped.MOST_LOOKED_UP_BYTES", 1_000)
+    monkeypatch.setattr("homeroom.ingest.reading.mapped.MOST_LOOKED_UP_BYTES", 1_000)
     recogniser = recogniser_of(school, SpecText("fernhollow_students", looking, 1))
     report = await school.load_with(recogniser, names, write_csv(school, student(1)))
     assert "load.lookup_too_large" in codes_of(report)

@@ -7,9 +7,8 @@ import json
 import pytest
 import pytest_asyncio
 
-from homeroom.ingest.remapping import Replayed, replay_batch, replay_waiting
-from homeroom.ingest.shelf import save_spec
-from homeroom.ingest.waiting_rows import (
+from homeroom.ingest.quarantine.remapping import Replayed, replay_batch, replay_waiting
+from homeroom.ingest.quarantine.waiting_rows import (
     QuarantineError,
     WaitingLine,
     Wanted,
@@ -18,6 +17,7 @@ from homeroom.ingest.waiting_rows import (
     list_waiting,
     open_waiting,
 )
+from homeroom.ingest.specs.shelf import save_spec
 from homeroom.records.undo import undo_batch
 from homeroom.trust.actors import Operator
 from tests.cast import school_body, student_body

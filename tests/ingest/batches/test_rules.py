@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from homeroom.base.errors import SettingsError
-from homeroom.ingest.quality import check_batch, list_rule_findings, list_rules, switch_rule
-from homeroom.ingest.rules.register import all_rules, statement_names
+from homeroom.ingest.quality.checks import check_batch, list_rule_findings, list_rules, switch_rule
+from homeroom.ingest.quality.rules.register import all_rules, statement_names
 from homeroom.trust.actors import Operator
 from tests.cast import (
     DISTRICT_ID,

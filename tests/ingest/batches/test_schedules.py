@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeroom.ingest.schedules import is_schedule, next_visit
+from homeroom.ingest.feeds.schedules import is_schedule, next_visit
 
 FRIDAY = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

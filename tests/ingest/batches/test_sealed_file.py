@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeroom.ingest.inbox import plain_name
-from homeroom.ingest.sealed_file import PART_BYTES, SealedSpool, Sealer, open_sealed
+from homeroom.ingest.intake.inbox import plain_name
+from homeroom.ingest.intake.sealed_file import PART_BYTES, SealedSpool, Sealer, open_sealed
 from homeroom.trust.keys import KeyFaultError, derive_keys
 
 KEYS = derive_keys(b"k" * 32)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.source import Fetch, SourceSettings, Surroundings, source_connectors
 from homeroom.ingest.connectors.tables import LINE, Fault, Table
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 
 Row = dict[str, str | None]
 

@@ -10,7 +10,7 @@ import pytest
 
 from homeroom.matching.people import Person
 from homeroom.records.districts import Districts
-from homeroom.records.identities import Identity, Incoming, identify_people, leave_to_identify
+from homeroom.records.people.identities import Identity, Incoming, identify_people, leave_to_identify
 from tests.web.pages.conftest import SignIn
 from tests.web.pages.town import Town, Visitor, counted_statements, words
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from homeroom.ingest.quality import check_batch
+from homeroom.ingest.quality.checks import check_batch
 from homeroom.records.districts import Districts
 from homeroom.records.undo import undo_batch
 from tests.web.pages.conftest import SignIn

@@ -25,7 +25,7 @@ from lxml import html
 from homeroom.base.clock import FixedClock
 from homeroom.base.log import Log
 from homeroom.base.settings import Settings
-from homeroom.ingest.run import LoadOptions, load_paths
+from homeroom.ingest.loading.run import LoadOptions, load_paths
 from homeroom.records.districts import Districts
 from homeroom.store.address import ServerAddress
 from homeroom.synth import generate_district

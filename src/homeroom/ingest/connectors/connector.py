@@ -11,7 +11,7 @@ from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.dialect import Dialect
 from homeroom.ingest.connectors.sources import Sample
 from homeroom.ingest.connectors.tables import Tables
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 
 GROUP: Final = "homeroom.connectors"
 """The group of entry points; each names an object that is a FileConnector or a SourceConnector."""

@@ -17,7 +17,7 @@ from homeroom.ingest.connectors.dialect import Dialect
 from homeroom.ingest.connectors.sources import Sample
 from homeroom.ingest.connectors.tables import Faults, Table, Tables
 from homeroom.ingest.connectors.text_stream import TextStream, open_text
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 
 _SUFFIXES: Final = frozenset({".csv", ".tsv", ".tab", ".psv", ".txt", ".dat", ".asc"})
 _FEW_CONTROLS: Final = 4

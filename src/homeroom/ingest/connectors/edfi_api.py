@@ -23,7 +23,7 @@ from homeroom.ingest.connectors.source import (
     unreachable,
 )
 from homeroom.ingest.connectors.web_client import ClientKey, WebClient
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 from homeroom.interop.package_archive import Folder
 
 _PAGE_SIZE: Final = 500  # as much as an ODS/API gives at once

@@ -16,7 +16,7 @@ from homeroom.ingest.connectors.sheet_rows import open_sheet
 from homeroom.ingest.connectors.sheet_size import spans_more_than
 from homeroom.ingest.connectors.sources import Sample
 from homeroom.ingest.connectors.tables import Table, Tables
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 from homeroom.interop.package_archive import ArchiveLimits, open_zip
 
 if TYPE_CHECKING:

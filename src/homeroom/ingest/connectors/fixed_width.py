@@ -20,7 +20,7 @@ from homeroom.ingest.connectors.sources import Sample
 from homeroom.ingest.connectors.tables import LINE, MAX_FRAME_ROWS, Faults, Table, Tables, name_columns
 from homeroom.ingest.connectors.text_lines import read_lines
 from homeroom.ingest.connectors.text_stream import TextStream, open_text
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 
 if TYPE_CHECKING:
     import polars

@@ -19,7 +19,7 @@ from homeroom.ingest.connectors.source import (
     Surroundings,
     check_settings,
 )
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 from homeroom.interop.package_archive import Folder
 
 

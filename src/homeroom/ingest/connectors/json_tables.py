@@ -22,7 +22,7 @@ from homeroom.ingest.connectors.sources import Sample, stamp_of
 from homeroom.ingest.connectors.tables import KEPT_BYTES, Faults, Tables, Unreadable
 from homeroom.ingest.connectors.text_lines import read_lines
 from homeroom.ingest.connectors.text_stream import TextStream, open_text
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 
 MAX_DOCUMENT_BYTES: Final = 64 << 20
 """Of an object that holds arrays, which is read whole; arrays and lines are read one item at a time."""

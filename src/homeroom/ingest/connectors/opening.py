@@ -10,7 +10,7 @@ from homeroom.ingest.connectors.connector import FileConnector, file_connectors
 from homeroom.ingest.connectors.dialect import UNKNOWN, Dialect
 from homeroom.ingest.connectors.sources import Sample, read_sample
 from homeroom.ingest.connectors.tables import Tables
-from homeroom.ingest.plan import DAMAGE, SourceFile, damaged
+from homeroom.ingest.reading.plan import DAMAGE, SourceFile, damaged
 
 _PLAIN: Final = 50  # what a connector rates that knows its form by a mark in the content
 

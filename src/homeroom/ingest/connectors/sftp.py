@@ -22,7 +22,7 @@ from homeroom.ingest.connectors.source import (
     no_library,
     unreachable,
 )
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 from homeroom.interop.package_archive import Folder
 
 if TYPE_CHECKING:

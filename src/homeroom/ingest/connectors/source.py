@@ -14,7 +14,7 @@ from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.connector import installed
 from homeroom.ingest.connectors.egress import Egress
 from homeroom.ingest.connectors.tables import Table
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 
 SourceSettings: TypeAlias = Mapping[str, str]
 """What the district says of a source, secrets already put in; never logged, never part of a finding."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import UnsupportedOperation
 from typing import BinaryIO, Final
 
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 
 HEAD_BYTES: Final = 1 << 18
 

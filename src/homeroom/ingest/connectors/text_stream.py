@@ -13,7 +13,7 @@ from homeroom.ingest.connectors import row_faults
 from homeroom.ingest.connectors.encoding import blocks_of, check_encoding, detect_encoding
 from homeroom.ingest.connectors.sources import HEAD_BYTES, Stamp, stamp_of
 from homeroom.ingest.connectors.text_lines import LINE_END
-from homeroom.ingest.plan import DAMAGE, SourceFile, damaged
+from homeroom.ingest.reading.plan import DAMAGE, SourceFile, damaged
 
 if TYPE_CHECKING:
     import polars

@@ -14,7 +14,7 @@ from homeroom.ingest.connectors.dialect import Dialect
 from homeroom.ingest.connectors.flat_rows import FlatItem, FlatRow, flat_tables
 from homeroom.ingest.connectors.sources import Sample, stamp_of
 from homeroom.ingest.connectors.tables import Tables
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 from homeroom.interop.xml_stream import Element, line_of, read_elements, read_heading
 
 _MOST_DEPTH: Final = 50

@@ -13,7 +13,7 @@ from homeroom.ingest.connectors.dialect import Dialect
 from homeroom.ingest.connectors.opening import open_tables
 from homeroom.ingest.connectors.sources import Sample
 from homeroom.ingest.connectors.tables import Table, Tables
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 from homeroom.interop.package_archive import ZipArchive, open_zip
 
 

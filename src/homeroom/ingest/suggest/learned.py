@@ -37,7 +37,7 @@ def learned_names() -> Mapping[str, frozenset[tuple[str, str]]]:
 def learn() -> dict[str, dict[str, list[str]]]:
     """The same from the specs themselves: spec, role, column names; in order."""
     from homeroom.ingest.mapping.compile import compile_spec  # noqa: PLC0415 - needs polars, which is slow to import
-    from homeroom.ingest.shelf import parsed_shipped, sample_parameters  # noqa: PLC0415 - only here
+    from homeroom.ingest.specs.shelf import parsed_shipped, sample_parameters  # noqa: PLC0415 - only here
 
     model = load_model(_STANDARD)
     found: dict[str, dict[str, list[str]]] = {}

@@ -12,8 +12,8 @@ from time import monotonic
 from typing import Final
 
 from homeroom.base.log import Log
-from homeroom.ingest.quarantine import Quarantine
-from homeroom.ingest.replay import Replayer
+from homeroom.ingest.quarantine.keeping import Quarantine
+from homeroom.ingest.quarantine.replay import Replayer
 from homeroom.records.district import District
 from homeroom.records.load import CommittedChunks
 from homeroom.standard.documents import Document

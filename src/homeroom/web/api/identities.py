@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 
 from homeroom.matching.people import Person
-from homeroom.records.identities import Incoming, Known, Undecided, identify_people
-from homeroom.records.identity_answers import (
+from homeroom.records.people.identities import Incoming, Known, Undecided, identify_people
+from homeroom.records.people.identity_answers import (
     IdentityAsk,
     ToldIdentity,
     find_identities,

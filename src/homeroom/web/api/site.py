@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from homeroom.base.log import Log
-from homeroom.ingest.quarantine import is_stored
+from homeroom.ingest.quarantine.keeping import is_stored
 from homeroom.records.coalesce import Coalescer, Coalescers
 from homeroom.records.district import District
 from homeroom.records.outcomes import Outcome

@@ -8,11 +8,11 @@ from typing import Final
 
 from starlette.responses import Response
 
-from homeroom.ingest.batches import BatchError, BatchState, approve_batch, cancel_batch, read_batch
-from homeroom.ingest.deliveries import BATCH_JOB
-from homeroom.ingest.remapping import replay_batch
-from homeroom.ingest.stages import STAGES
-from homeroom.ingest.waiting_rows import WaitingReason, count_waiting
+from homeroom.ingest.intake.deliveries import BATCH_JOB
+from homeroom.ingest.loading.batches import BatchError, BatchState, approve_batch, cancel_batch, read_batch
+from homeroom.ingest.loading.stages import STAGES
+from homeroom.ingest.quarantine.remapping import replay_batch
+from homeroom.ingest.quarantine.waiting_rows import WaitingReason, count_waiting
 from homeroom.records.undo import undo_batch
 from homeroom.store.jobs import JobState, read_job
 from homeroom.web.pages.faults import answer_absent

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import Response
 
 from homeroom.base.findings import Finding
-from homeroom.ingest.batches import BatchError, read_batch
-from homeroom.ingest.deliveries import Reading, deliver, files_of
-from homeroom.ingest.inbox import InboxFile
-from homeroom.ingest.shelf import save_spec
+from homeroom.ingest.intake.deliveries import Reading, deliver, files_of
+from homeroom.ingest.intake.inbox import InboxFile
+from homeroom.ingest.loading.batches import BatchError, read_batch
+from homeroom.ingest.specs.shelf import save_spec
 from homeroom.ingest.suggest.forms import Form, Question, all_forms
 from homeroom.ingest.suggest.roles import NOT_NEEDED, Role, all_roles
 from homeroom.ingest.suggest.suggestion import Said, Suggestion

@@ -10,8 +10,7 @@ from typing import Final
 from starlette.responses import Response
 
 from homeroom.base.errors import SettingsError
-from homeroom.ingest.bands import Bands
-from homeroom.ingest.feeds import (
+from homeroom.ingest.feeds.feed import (
     Feed,
     FeedPlan,
     Notify,
@@ -21,7 +20,8 @@ from homeroom.ingest.feeds import (
     resume_feed,
     save_feed,
 )
-from homeroom.ingest.snapshot import Snapshot
+from homeroom.ingest.loading.snapshot import Snapshot
+from homeroom.ingest.quality.bands import Bands
 from homeroom.web.pages.faults import answer_absent
 from homeroom.web.pages.feeds import CONNECTORS, FeedDraft, feed_of, render_feed, render_feeds
 from homeroom.web.pages.forms import Form

@@ -8,10 +8,10 @@ from typing import Final
 
 from starlette.responses import Response
 
-from homeroom.ingest.batches import BatchLine, list_batches
-from homeroom.ingest.feeds import Feed, list_feeds, read_feed
-from homeroom.ingest.schedules import FORMS
-from homeroom.ingest.shelf import own_specs, shipped_names
+from homeroom.ingest.feeds.feed import Feed, list_feeds, read_feed
+from homeroom.ingest.feeds.schedules import FORMS
+from homeroom.ingest.loading.batches import BatchLine, list_batches
+from homeroom.ingest.specs.shelf import own_specs, shipped_names
 from homeroom.web.pages.faults import answer_absent
 from homeroom.web.pages.visits import MemberVisit
 

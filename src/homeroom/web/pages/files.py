@@ -10,11 +10,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from homeroom.base.findings import Finding
-from homeroom.ingest.batches import BatchLine, list_batches
-from homeroom.ingest.deliveries import Reading, deliver
-from homeroom.ingest.feeds import Feed, feed_reading, list_feeds
-from homeroom.ingest.inbox import Inbox, InboxFile
-from homeroom.ingest.waiting_rows import WaitingReason, count_waiting
+from homeroom.ingest.feeds.feed import Feed, feed_reading, list_feeds
+from homeroom.ingest.intake.deliveries import Reading, deliver
+from homeroom.ingest.intake.inbox import Inbox, InboxFile
+from homeroom.ingest.loading.batches import BatchLine, list_batches
+from homeroom.ingest.quarantine.waiting_rows import WaitingReason, count_waiting
 from homeroom.web.pages.faults import answer_stale_form
 from homeroom.web.pages.forms import CSRF_FIELD, Form, UnusableFormError, parse_position
 from homeroom.web.pages.multipart import FormPart, read_parts

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from homeroom.base.findings import Finding
-from homeroom.ingest.shelf import SpecText, find_spec, own_specs, save_spec, shipped_names
+from homeroom.ingest.specs.shelf import SpecText, find_spec, own_specs, save_spec, shipped_names
 from homeroom.web.pages.faults import answer_absent
 from homeroom.web.pages.visits import MemberVisit
 

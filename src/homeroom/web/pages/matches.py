@@ -12,7 +12,14 @@ from starlette.responses import Response
 
 from homeroom.matching.names import fold
 from homeroom.matching.people import Person
-from homeroom.records.matches import Question, Questions, Ruling, decide_match, read_questions, undo_decision
+from homeroom.records.people.matches import (
+    Question,
+    Questions,
+    Ruling,
+    decide_match,
+    read_questions,
+    undo_decision,
+)
 from homeroom.trust.areas import Area
 from homeroom.trust.grant import Action, Grant
 from homeroom.web.pages.faults import answer_absent

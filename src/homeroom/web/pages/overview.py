@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 from starlette.responses import Response
 
-from homeroom.ingest.report import LoadReport, parse_report
+from homeroom.ingest.loading.report import LoadReport, parse_report
 from homeroom.records.views.overview import BatchLine, Cause, Overview, read_overview
 from homeroom.standard.classify import ClassificationTable
 from homeroom.standard.model import Model

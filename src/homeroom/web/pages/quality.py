@@ -9,9 +9,9 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from homeroom.ingest.feeds import Feed, list_feeds
-from homeroom.ingest.quality import RuleFinding, RuleState, list_rule_findings, list_rules, switch_rule
-from homeroom.ingest.trends import Fullness, TrendPoint, count_by_feed, list_trends, read_completeness
+from homeroom.ingest.feeds.feed import Feed, list_feeds
+from homeroom.ingest.quality.checks import RuleFinding, RuleState, list_rule_findings, list_rules, switch_rule
+from homeroom.ingest.quality.trends import Fullness, TrendPoint, count_by_feed, list_trends, read_completeness
 from homeroom.web.pages.chart import Chart, draw_bars
 from homeroom.web.pages.faults import answer_absent
 from homeroom.web.pages.visits import MemberVisit

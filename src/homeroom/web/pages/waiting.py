@@ -9,8 +9,8 @@ from typing import Final
 from starlette.responses import Response
 
 from homeroom.base.findings import Finding
-from homeroom.ingest.remapping import Replayed, replay_waiting
-from homeroom.ingest.waiting_rows import (
+from homeroom.ingest.quarantine.remapping import Replayed, replay_waiting
+from homeroom.ingest.quarantine.waiting_rows import (
     QuarantineError,
     WaitingDetail,
     WaitingLine,

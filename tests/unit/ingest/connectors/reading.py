@@ -11,7 +11,7 @@ from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.dialect import Dialect
 from homeroom.ingest.connectors.opening import open_tables
 from homeroom.ingest.connectors.tables import LINE, Fault, Table, Unreadable
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 from homeroom.interop.package_archive import Folder
 
 Row = tuple[str | None, ...]

@@ -33,7 +33,7 @@ CONNECTOR = Ledger()
 _USE = """
 import io
 from homeroom.ingest.connectors.opening import open_tables
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 from homeroom.interop.package_archive import Folder
 
 content = b"LEDGER1\\nfirst\\nsecond\\n"

@@ -21,7 +21,7 @@ from homeroom.ingest.mapping.mapping import Mapped as MappedFrame
 from homeroom.ingest.mapping.mapping import Mapping as CompiledSpec
 from homeroom.ingest.mapping.read import parse_spec
 from homeroom.ingest.mapping.spec import FileSpec
-from homeroom.ingest.plan import SourceFile
+from homeroom.ingest.reading.plan import SourceFile
 from homeroom.standard.model import Model
 
 SPECS: Final = Path(__file__).resolve().parents[4] / "src/homeroom/ingest/specs"

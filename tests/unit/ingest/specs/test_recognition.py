@@ -14,10 +14,10 @@ from tests.unit.ingest.specs.sample_files import SAMPLES
 from homeroom.base.findings import Finding
 from homeroom.ingest.connectors.opening import open_tables
 from homeroom.ingest.connectors.tables import Table
-from homeroom.ingest.fitting import fit_by_layout, fit_table
-from homeroom.ingest.plan import Input, SourceFile
-from homeroom.ingest.recognition import SpecRecogniser
-from homeroom.ingest.shelf import parsed_shipped, shipped_names
+from homeroom.ingest.reading.plan import Input, SourceFile
+from homeroom.ingest.specs.fitting import fit_by_layout, fit_table
+from homeroom.ingest.specs.recognition import SpecRecogniser
+from homeroom.ingest.specs.shelf import parsed_shipped, shipped_names
 from homeroom.standard.read import load_model
 
 needs_samples = pytest.mark.skipif(

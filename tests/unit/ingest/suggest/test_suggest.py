@@ -13,7 +13,7 @@ from homeroom.ingest.mapping.compile import compile_spec
 from homeroom.ingest.mapping.mapping import Mapping as CompiledSpec
 from homeroom.ingest.mapping.read import parse_spec
 from homeroom.ingest.mapping.spec import Spec
-from homeroom.ingest.shelf import sample_parameters
+from homeroom.ingest.specs.shelf import sample_parameters
 from homeroom.ingest.suggest.codes import guess_codes
 from homeroom.ingest.suggest.forms import Form, all_forms
 from homeroom.ingest.suggest.ground import Ground

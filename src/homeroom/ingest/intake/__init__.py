@@ -1,0 +1,1 @@
+"""Files come in: taken once each, kept sealed as they came, and made a batch."""

@@ -1,0 +1,1 @@
+"""What could not be stored: kept sealed, shown, mended, and tried again."""

@@ -1,0 +1,251 @@
+"""Files that a mapping spec reads: tables of text in, records and rejects out, parted by resource in the spool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from homeroom.base.findings import Finding, Place, Severity
+from homeroom.ingest.connectors.dialect import Dialect
+from homeroom.ingest.connectors.opening import open_tables
+from homeroom.ingest.connectors.tables import LINE, Table, Unreadable
+from homeroom.ingest.reading.inputs import REJECTS
+from homeroom.ingest.reading.mapped_rows import MappedRows
+from homeroom.ingest.reading.plan import DAMAGE, SourceFile, damaged
+from homeroom.ingest.reading.rows import Reject, Row
+from homeroom.ingest.reading.spool import Spool
+
+if TYPE_CHECKING:
+    import polars
+
+    from homeroom.ingest.mapping.mapping import Mapped, Mapping, Prepared
+
+MOST_LOOKED_UP_BYTES: Final = 512 << 20
+"""How much of the files that a spec looks things up in is held in memory."""
+_MOST_DISTINCT: Final = 1_000_000
+_MOST_NAMED: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class MappedTable:
+    """One table of a file.
+
+    name: as reports call it; number: its place among the file's tables; role: which of the spec's files it is.
+    """
+
+    name: str
+    file: SourceFile
+    number: int
+    role: str
+    hint: Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class MappedFiles:
+    """What one spec reads of a delivery. version: of the district's own spec; None for a shipped one."""
+
+    mapping: Mapping
+    version: int | None
+    tables: tuple[MappedTable, ...]
+
+    def read_into(self, spool: Spool, rows: MappedRows) -> Iterator[Finding]:
+        """Maps every row; records and rejects go into the spool, rows as they came to `rows`."""
+        reading = _Reading(self, spool, rows)
+        yield from reading.run()
+
+    def names_looked_up(self) -> frozenset[str]:
+        """Tables that are there for others to look things up in, or to tell what the delivery is."""
+        looked_up = looked_up_files(self.mapping)
+        return frozenset(
+            t.name for t in self.tables if t.role in looked_up or not self.mapping.files[t.role].records
+        )
+
+
+class _Reading:
+    """One pass over the tables."""
+
+    def __init__(self, files: MappedFiles, spool: Spool, rows: MappedRows) -> None:
+        self._files = files
+        self._mapping = files.mapping
+        self._spool = spool
+        self._rows = rows
+        self._written: set[tuple[str, str]] = set()
+
+    def run(self) -> Iterator[Finding]:
+        lookups = _Lookups(self._files)
+        for fault in lookups.read():
+            if isinstance(fault, Finding):
+                yield fault
+            else:
+                yield from self._keep_unreadable(*fault)
+        prepared = lookups.prepare()
+        first = self._files.tables[0]
+        yield from self._put(self._mapping.apply_once(), first.name)
+        for table in self._files.tables:
+            if self._mapping.files[table.role].records:
+                yield from self._map(table, prepared)
+
+    def _map(self, table: MappedTable, prepared: Prepared) -> Iterator[Finding]:
+        is_told = False
+        for item in _read(table):
+            if isinstance(item, Finding):
+                yield item
+                continue
+            if isinstance(item, Unreadable):
+                yield from self._keep_unreadable(table, item)
+                continue
+            header, frame = item
+            if not is_told:
+                is_told = True
+                self._begin(table)
+                yield from self._tell_columns(table, header)
+            used = frame.select(*_used(self._mapping, table, frame.columns), LINE)
+            self._rows.add(table.name, used)
+            mapped = self._mapping.apply(table.role, used, name=table.name, tables=prepared)
+            yield from self._put(mapped, table.name)
+
+    def _begin(self, table: MappedTable) -> None:
+        spec = self._mapping.spec
+        self._rows.begin(table.name, role=table.role, spec=spec, version=self._files.version)
+
+    def _tell_columns(self, table: MappedTable, header: Sequence[str]) -> Iterator[Finding]:
+        unused = self._mapping.unused(table.role, header)
+        if unused:
+            words = f"{_counted(unused)} not used, and dropped before anything was stored: {_listed(unused)}."
+            remedy = "Leave them out of the export, or map them."
+            yield Finding("load.columns_dropped", words, Place(table.name, 1), remedy, Severity.WARNING)
+        missing = self._mapping.missing(table.role, header)
+        if missing:
+            words = f"{_counted(missing)} not there and count as blank: {_listed(missing)}."
+            remedy = "Check that the export is whole; --set names a column that is called otherwise."
+            yield Finding("load.columns_missing", words, Place(table.name, 1), remedy, Severity.WARNING)
+
+    def _put(self, mapped: Mapped, file: str) -> Iterator[Finding]:
+        for documents in mapped.records:
+            texts, lines = documents.texts.to_list(), documents.lines.to_list()
+            pairs: Iterable[tuple[int, str]] = zip(lines, texts, strict=True)
+            if documents.is_distinct:
+                pairs = self._unwritten(documents.resource, pairs)
+            rows = ((line or 1, text.encode()) for line, text in pairs)
+            self._spool.add_all(file, documents.resource, rows)
+        for reject in mapped.rejects:
+            source = msgspec.json.encode(dict(reject.row))
+            self._reject(file, Reject(reject.resource, reject.line, reject.findings, source))
+        yield from mapped.warnings
+
+    def _unwritten(self, resource: str, pairs: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """Documents of which the load has not written an equal one; past a bound, equal ones may come again."""
+        for line, text in pairs:
+            if (resource, text) not in self._written:
+                if len(self._written) < _MOST_DISTINCT:
+                    self._written.add((resource, text))
+                yield line, text
+
+    def _keep_unreadable(self, table: MappedTable, row: Unreadable) -> Iterator[Finding]:
+        if row.finding.severity is Severity.WARNING:
+            yield row.finding
+            return
+        self._reject(table.name, Reject(table.role, row.line, (row.finding,), row.raw_bytes))
+
+    def _reject(self, file: str, reject: Reject) -> None:
+        self._spool.add(file, REJECTS, Row(reject.line, msgspec.msgpack.encode(reject)))
+
+
+class _Lookups:
+    """The files of a delivery that others look things up in, held in memory up to a bound."""
+
+    def __init__(self, files: MappedFiles) -> None:
+        self._files = files
+        self._wanted = looked_up_files(files.mapping)
+        self._held: dict[str, list[polars.DataFrame]] = {}
+        self._held_bytes = 0
+
+    def read(self) -> Iterator[Finding | tuple[MappedTable, Unreadable]]:
+        for table in self._files.tables:
+            if table.role in self._wanted:
+                yield from self._hold(table)
+
+    def prepare(self) -> Prepared:
+        import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
+
+        whole = {role: polars.concat(frames, how="diagonal") for role, frames in self._held.items()}
+        return self._files.mapping.prepare(whole)
+
+    def _hold(self, table: MappedTable) -> Iterator[Finding | tuple[MappedTable, Unreadable]]:
+        for item in _read(table):
+            if isinstance(item, Finding):
+                yield item
+            elif isinstance(item, Unreadable):
+                yield table, item
+            else:
+                _, frame = item
+                frame = frame.select(LINE, *_used(self._files.mapping, table, frame.columns))
+                self._held_bytes += int(frame.estimated_size())
+                if self._held_bytes > MOST_LOOKED_UP_BYTES:
+                    yield _too_much(table.name)
+                    return
+                self._held.setdefault(table.role, []).append(frame)
+
+
+def hold_lookups(files: MappedFiles) -> Prepared:
+    """What a spec looks up in files of its delivery, for rows that are mapped once more."""
+    lookups = _Lookups(files)
+    for _ in lookups.read():  # what is wrong with them was told when they were loaded
+        pass
+    return lookups.prepare()
+
+
+def _used(mapping: Mapping, table: MappedTable, columns: Sequence[str]) -> list[str]:
+    unused = set(mapping.unused(table.role, columns))
+    return [c for c in columns if c != LINE and c not in unused]
+
+
+def looked_up_files(mapping: Mapping) -> frozenset[str]:
+    """The spec's files that others look things up in."""
+    from homeroom.ingest.mapping.spec import FileTable  # noqa: PLC0415 - after polars, which is slow to import
+
+    gathered = {gather.file for gather in mapping.gathers.values()}
+    return frozenset({t.file for t in mapping.spec.tables.values() if isinstance(t, FileTable)} | gathered)
+
+
+def _read(table: MappedTable) -> Iterator[Finding | Unreadable | tuple[tuple[str, ...], polars.DataFrame]]:
+    """Each frame of a table with its header, and what was found on the way."""
+    tables = open_tables(table.file, table.hint)
+    if isinstance(tables, Finding):
+        yield tables
+        return
+    try:
+        with tables:
+            for number, found in enumerate(tables):
+                if isinstance(found, Finding):
+                    yield found
+                elif number == table.number:
+                    yield from _frames(found)
+                    return
+    except DAMAGE:
+        yield damaged(table.name)
+
+
+def _frames(table: Table) -> Iterator[Finding | Unreadable | tuple[tuple[str, ...], polars.DataFrame]]:
+    for frame in table.frames:
+        yield table.columns, frame
+        yield from table.faults.take()
+    table.faults.finish()
+    yield from table.faults.take()
+
+
+def _too_much(name: str) -> Finding:
+    words = f"More than {MOST_LOOKED_UP_BYTES >> 20} MB would have to be held in memory to look things up in."
+    return Finding("load.lookup_too_large", words, Place(name), "Split the delivery, such as by school.")
+
+
+def _counted(columns: Sequence[str]) -> str:
+    return "1 column was" if len(columns) == 1 else f"{len(columns)} columns were"
+
+
+def _listed(columns: Sequence[str]) -> str:
+    more = "" if len(columns) <= _MOST_NAMED else f" and {len(columns) - _MOST_NAMED} more"
+    return ", ".join(columns[:_MOST_NAMED]) + more

@@ -1,0 +1,164 @@
+"""Pairs that a person decides: both sides as the reader may see them, the decision, and its way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+from homeroom.matching.people import Person
+from homeroom.matching.reasons import Reason, Reasons
+from homeroom.records.district import District
+from homeroom.records.people.identities import KINDS, unseal_incoming
+from homeroom.records.people.roll import Roll
+from homeroom.records.read import fence_of
+from homeroom.store.queries import query
+from homeroom.store.rolls import Few
+from homeroom.trust.acts import record_act
+from homeroom.trust.areas import Area, AreaLeave
+from homeroom.trust.grant import Grant
+
+_PARTS: Final = "homeroom.records.people"
+_LEDGER: Final = "matching.question"
+
+
+class Ruling(StrEnum):
+    """What a person finds."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Two who may be one. incoming: as the source tells of them; known: as the district does, as far as the reader
+    may see.
+
+    state: `open`, `same` or `different`. decided_by: a name, or None while it is open; probability: 0..1.
+    """
+
+    id: int
+    resource: str
+    source: str
+    source_id: str
+    incoming: Person
+    unique_id: str
+    known: Person
+    probability: float
+    reasons: Reasons
+    state: str
+    asked_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """A page of them. open: how many wait in all, also those about people whom the reader may not see."""
+
+    shown: Sequence[Question]
+    open: int
+
+
+Ask: TypeAlias = Callable[[str], Grant | None]
+"""The reader's Grant to read a resource; None where the policy refuses it."""
+
+
+async def read_questions(district: District, leave: AreaLeave, *, ask: Ask, most: int) -> Questions:
+    """The first that are open, those put off last, and after them what was decided lately. leave: to the matches.
+
+    A pair of which the reader may not see the district's side is left out.
+    """
+    if leave.area is not Area.MATCHES:
+        return Questions((), 0)
+    async with district.database.reading(None) as connection:
+        waiting = await connection.fetchval(query(_PARTS, "count_questions"))
+        rows = await connection.fetch(query(_PARTS, "list_questions"), most)
+        if rows:
+            ids = [row["id"] for row in rows]
+            await record_act(connection, leave.member, act="Read", resource=_LEDGER, records=ids)
+    known = await _read_known(district, ask, [_who(row) for row in rows])
+    shown = [_question(district, row, found) for row in rows if (found := known.get(_who(row)))]
+    return Questions(shown, waiting)
+
+
+async def decide_match(
+    district: District, leave: AreaLeave, *, ask: Ask, question: int, ruling: Ruling
+) -> bool:
+    """Keeps what a person found; False when the pair is not open, or not the reader's to see.
+
+    Same: the source's id means this person from now on, and its other open pairs are settled with it. Different: they
+    are never asked about again; once all are, the source's person is new.
+    """
+    return await _act(district, leave, f"rule_{ruling}", ask=ask, question=question)
+
+
+async def undo_decision(district: District, leave: AreaLeave, *, ask: Ask, question: int) -> bool:
+    """Opens a decided pair again, and what was settled with it; False when it is open, or not the reader's to see.
+
+    What was loaded for the person meanwhile stays; the crosswalk keeps the old row with its end.
+    """
+    return await _act(district, leave, "reopen_question", ask=ask, question=question)
+
+
+async def _act(district: District, leave: AreaLeave, act: str, *, ask: Ask, question: int) -> bool:
+    """Runs the act's statement where the reader may see the pair, with its ledger entry."""
+    if leave.area is not Area.MATCHES:
+        return False
+    async with district.database.reading(None) as connection:
+        pair = await connection.fetchrow(query(_PARTS, "read_question"), question)
+    if pair is None or _who(pair) not in await _read_known(district, ask, [_who(pair)]):
+        return False
+    async with district.database.writing() as connection:
+        done = await connection.fetchval(query(_PARTS, act), question, leave.member.label)
+        if done is not None:
+            await record_act(connection, leave.member, act=act, resource=_LEDGER, records=[question])
+    return done is not None
+
+
+def _who(row: Any) -> tuple[str, str]:
+    return row["kind"], row["candidate"]
+
+
+async def _read_known(
+    district: District, ask: Ask, people: Sequence[tuple[str, str]]
+) -> Mapping[tuple[str, str], Person]:
+    """The district's side of pairs, under the reader's own Grants. people: kind and unique id."""
+    found: dict[tuple[str, str], Person] = {}
+    for resource, kind in KINDS.items():
+        wanted = [unique_id for own, unique_id in people if own == kind]
+        grant = ask(resource) if wanted else None
+        if grant is None:
+            continue
+        async with district.database.reading(fence_of(grant.conditions)) as connection:
+            async for listed in Roll(district, grant, connection).read(few=Few((), (), wanted)):
+                found[kind, listed.unique_id] = listed.person
+    return found
+
+
+def _question(district: District, row: Any, known: Person) -> Question:
+    one = unseal_incoming(
+        district,
+        row["kind"],
+        source=row["source"],
+        source_id=row["source_id"],
+        sealed=row["incoming_sealed"],
+    )
+    return Question(
+        id=row["id"],
+        resource=next(name for name, kind in KINDS.items() if kind == row["kind"]),
+        source=row["source"],
+        source_id=row["source_id"],
+        incoming=one.person,
+        unique_id=row["candidate"],
+        known=known,
+        probability=row["probability"],
+        reasons=tuple(Reason(reason) for reason in row["reasons"]),
+        state=row["state"],
+        asked_at=row["asked_at"],
+        decided_at=row["decided_at"],
+        decided_by=row["name"] or row["decided_by"],
+    )
