@@ -10,6 +10,7 @@ import msgspec
 import uvloop
 
 from homeroom.base.settings import Settings
+from homeroom.cli.acts import add_district
 from homeroom.cli.installation import OPERATOR
 from homeroom.records.administration import ACTS, Answer, Desk, Status, answer_act, answer_line
 from homeroom.records.districts import Districts
@@ -30,7 +31,7 @@ examples:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The district and the action."""
-    parser.add_argument("--district", required=True, metavar="NAME")
+    add_district(parser)
     parser.add_argument("action", nargs="?", metavar="ACTION")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from homeroom.base.settings import Settings
-from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
+from homeroom.cli.acts import Acts, run_act
+from homeroom.cli.installation import OPERATOR, open_district
 from homeroom.cli.load import print_undo
 from homeroom.ingest.loading.batches import BatchLine, approve_batch, cancel_batch, list_batches, read_batch
 from homeroom.ingest.loading.report import render_json, render_text
@@ -22,28 +23,21 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The options of each."""
-    acts = parser.add_subparsers(required=True, metavar="list|show|approve|cancel|undo")
-    listed = acts.add_parser("list", help="show the newest", description="Show the newest batches.")
-    listed.add_argument("--district", required=True, metavar="NAME")
+    acts = Acts(parser)
+    listed = acts.add_in_district("list", _list, "show the newest batches")
     listed.add_argument("--most", type=int, default=20, metavar="NUMBER", help="how many (20)")
-    listed.set_defaults(act=_list)
     for name, act, summary in (
         ("show", _show, "print a batch's report"),
         ("approve", _approve, "say yes to what it asks; it goes on"),
         ("cancel", _cancel, "end one that waits"),
         ("undo", _undo, "take back what it stored"),
     ):
-        one = acts.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        one.add_argument("--district", required=True, metavar="NAME")
+        one = acts.add_in_district(name, act, summary)
         one.add_argument("batch", type=int, metavar="BATCH", help="its number")
         one.add_argument("--json", action="store_true", help="print JSON")
-        one.set_defaults(act=act)
 
 
-def run(options: Namespace, settings: Settings) -> int:
-    """Does what was asked for."""
-    act: Act = options.act
-    return run_async(act(options, settings))
+run = run_act
 
 
 async def _list(options: Namespace, settings: Settings) -> int:

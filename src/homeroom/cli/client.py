@@ -8,7 +8,8 @@ from argparse import ArgumentParser, Namespace
 
 from homeroom.base.errors import SettingsError
 from homeroom.base.settings import Settings
-from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
+from homeroom.cli.acts import Acts, run_act
+from homeroom.cli.installation import OPERATOR, open_district
 from homeroom.trust.claim_store import claim_book
 from homeroom.trust.claims import claim_set_key
 from homeroom.trust.clients import (
@@ -32,8 +33,8 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The options of the four."""
-    acts = parser.add_subparsers(required=True, metavar="create|list|rotate|revoke")
-    create = _act(acts.add_parser("create", help="register a client", description="Register an API client."))
+    acts = Acts(parser)
+    create = acts.add_in_district("create", _create, "register an API client")
     create.add_argument("--claim-set", required=True, help="what it may do, such as 'SIS Vendor'")
     create.add_argument("--namespace", action="append", default=[], help="namespace prefix; may be repeated")
     create.add_argument(
@@ -46,30 +47,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     create.add_argument("--profile", action="append", default=[], help="API profile; may be repeated")
     create.add_argument("--name", default="", help="what people call it")
-    create.set_defaults(act=_create)
-    _act(acts.add_parser("list", help="show every client", description="Show every client.")).set_defaults(
-        act=_list
-    )
-    rotate = _act(
-        acts.add_parser("rotate", help="give it a new secret", description="Give a client a new secret.")
-    )
-    rotate.add_argument("key", metavar="KEY")
-    rotate.set_defaults(act=_rotate)
-    revoke = _act(acts.add_parser("revoke", help="end it for good", description="End a client for good."))
-    revoke.add_argument("key", metavar="KEY")
-    revoke.set_defaults(act=_revoke)
+    listed = acts.add_in_district("list", _list, "show every client")
+    rotate = acts.add_in_district("rotate", _rotate, "give a client a new secret")
+    revoke = acts.add_in_district("revoke", _revoke, "end a client for good")
+    for one in (rotate, revoke):
+        one.add_argument("key", metavar="KEY")
+    for one in (create, listed, rotate, revoke):
+        one.add_argument("--json", action="store_true", help="print JSON")
 
 
-def run(options: Namespace, settings: Settings) -> int:
-    """Does what was asked for."""
-    act: Act = options.act
-    return run_async(act(options, settings))
-
-
-def _act(parser: ArgumentParser) -> ArgumentParser:
-    parser.add_argument("--district", required=True, metavar="NAME")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    return parser
+run = run_act
 
 
 async def _create(options: Namespace, settings: Settings) -> int:

@@ -9,7 +9,8 @@ from pathlib import Path
 from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Severity
 from homeroom.base.settings import Settings
-from homeroom.cli.installation import OPERATOR, Act, open_districts, run_async
+from homeroom.cli.acts import Acts, run_act
+from homeroom.cli.installation import OPERATOR, open_districts
 from homeroom.standard.read import VERSIONS
 
 EXAMPLES = """examples:
@@ -23,8 +24,8 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The options of each."""
-    acts = parser.add_subparsers(required=True, metavar="create|list|extend|drop")
-    create = acts.add_parser("create", help="make a district", description="Make a district.")
+    acts = Acts(parser)
+    create = acts.add("create", _create, "make a district")
     create.add_argument("name", metavar="NAME", help="letters, digits and hyphens")
     create.add_argument("--standard", choices=VERSIONS, default="5.2", help="Ed-Fi version (5.2)")
     create.add_argument(
@@ -33,30 +34,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     create.add_argument(
         "--empty", action="store_true", help="without the standard's descriptors and school years"
     )
-    create.set_defaults(act=_create)
-    acts.add_parser("list", help="show every district", description="Show every district.").set_defaults(
-        act=_list
-    )
-    extend = acts.add_parser(
-        "extend",
-        help="add an extension to a district",
-        description="Add an extension to a district, in use or not (docs/reference/extensions.md).",
+    acts.add("list", _list, "show every district")
+    extend = acts.add(
+        "extend", _extend, "add an extension to a district, in use or not (docs/reference/extensions.md)"
     )
     extend.add_argument("name", metavar="NAME")
     extend.add_argument("file", metavar="FILE", type=Path, help="YAML or JSON")
-    extend.set_defaults(act=_extend)
-    drop = acts.add_parser(
-        "drop", help="remove a district", description="Remove a district with all it holds."
-    )
+    drop = acts.add("drop", _drop, "remove a district with all it holds")
     drop.add_argument("name", metavar="NAME")
     drop.add_argument("--yes", action="store_true", help="do not ask")
-    drop.set_defaults(act=_drop)
 
 
-def run(options: Namespace, settings: Settings) -> int:
-    """Does what was asked for."""
-    act: Act = options.act
-    return run_async(act(options, settings))
+run = run_act
 
 
 async def _create(options: Namespace, settings: Settings) -> int:

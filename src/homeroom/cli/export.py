@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from homeroom.base.settings import Settings
+from homeroom.cli.acts import add_district
 from homeroom.cli.installation import open_district, run_async
 from homeroom.cli.progress import ProgressLine
 from homeroom.records.export import ExportReport, export_district
@@ -21,7 +22,7 @@ examples:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The district and the folder."""
-    parser.add_argument("--district", required=True, metavar="NAME")
+    add_district(parser)
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="empty, or not there yet")
     parser.add_argument("--json", action="store_true", help="print the counts as JSON")
 

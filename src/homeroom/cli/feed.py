@@ -13,7 +13,8 @@ from homeroom.base.clock import SystemClock
 from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Finding
 from homeroom.base.settings import Settings
-from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
+from homeroom.cli.acts import Acts, run_act
+from homeroom.cli.installation import OPERATOR, open_district
 from homeroom.cli.load import add_set_argument, parameters_of
 from homeroom.cli.post import parse_post
 from homeroom.ingest.feeds.feed import (
@@ -51,10 +52,8 @@ EXAMPLES = """examples:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The options of each."""
-    acts = parser.add_subparsers(required=True, metavar="create|list|run|pause|resume")
-    create = _act(
-        acts.add_parser("create", help="make or change a feed", description="Make or change a feed.")
-    )
+    acts = Acts(parser)
+    create = acts.add_in_district("create", _create, "make or change a feed")
     create.add_argument("name", metavar="FEED")
     create.add_argument("--spec", metavar="NAME", help="the mapping spec; without it each file is recognised")
     add_set_argument(create)
@@ -72,35 +71,19 @@ def add_arguments(parser: ArgumentParser) -> None:
     create.add_argument("--bands", metavar="JSON", help="when to ask, such as '{\"rows_down\": 0.2}'")
     create.add_argument("--webhook", metavar="URL", help="told when a batch fails or asks")
     create.add_argument("--mail", metavar="ADDRESS", help="told when a batch fails or asks")
-    create.set_defaults(act=_create)
-    _act(acts.add_parser("list", help="show every feed", description="Show every feed.")).set_defaults(
-        act=_list
-    )
-    run_one = _act(
-        acts.add_parser("run", help="load files, or visit its source", description="Run a feed now.")
-    )
+    acts.add_in_district("list", _list, "show every feed")
+    run_one = acts.add_in_district("run", _run, "load files, or visit a feed's source now")
     run_one.add_argument("name", metavar="FEED")
     run_one.add_argument("paths", nargs="*", type=Path, metavar="FILE")
     run_one.add_argument("--check", action="store_true", help="do all but keep the outcome")
-    run_one.set_defaults(act=_run)
     for name, act, summary in (
-        ("pause", _pause, "fetch nothing for it"),
-        ("resume", _resume, "fetch for it again"),
+        ("pause", _pause, "fetch nothing for a feed"),
+        ("resume", _resume, "fetch for a feed again"),
     ):
-        one = _act(acts.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + "."))
-        one.add_argument("name", metavar="FEED")
-        one.set_defaults(act=act)
+        acts.add_in_district(name, act, summary).add_argument("name", metavar="FEED")
 
 
-def run(options: Namespace, settings: Settings) -> int:
-    """Does what was asked for."""
-    act: Act = options.act
-    return run_async(act(options, settings))
-
-
-def _act(parser: ArgumentParser) -> ArgumentParser:
-    parser.add_argument("--district", required=True, metavar="NAME")
-    return parser
+run = run_act
 
 
 async def _create(options: Namespace, settings: Settings) -> int:

@@ -17,6 +17,7 @@ import msgspec
 from homeroom.base.clock import SystemClock
 from homeroom.base.errors import SettingsError
 from homeroom.base.settings import Settings
+from homeroom.cli.acts import add_district
 from homeroom.cli.installation import open_district, run_async
 from homeroom.cli.progress import ProgressLine
 from homeroom.cli.spec import SPEC_SUFFIXES, read_spec_file
@@ -56,7 +57,7 @@ _OBJECTS_BETWEEN_LOOKS: Final = 200_000
 
 def add_arguments(parser: ArgumentParser) -> None:
     """What to load, and how."""
-    parser.add_argument("--district", required=True, metavar="NAME")
+    add_district(parser)
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="folder, file or zip archive")
     parser.add_argument("--check", action="store_true", help="do all but keep the outcome")
     parser.add_argument("--spec", metavar="NAME|FILE", help="the mapping spec that reads the files")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from homeroom.base.settings import Settings
-from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
+from homeroom.cli.acts import Acts, run_act
+from homeroom.cli.installation import OPERATOR, open_district
 from homeroom.records.people.mergers import Merged, merge_people, split_people
 
 EXAMPLES = """examples:
@@ -17,29 +18,20 @@ _KINDS = {"student": "Student", "staff": "Staff", "contact": "Contact"}
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The options of each."""
-    acts = parser.add_subparsers(required=True, metavar="merge|split")
-    merge = acts.add_parser(
-        "merge",
-        help="make two records of one person one",
-        description="Make two records of one person one; what refers to the one who goes follows.",
+    acts = Acts(parser)
+    merge = acts.add(
+        "merge", _merge, "make two records of one person one; what refers to the one who goes follows"
     )
     merge.add_argument("district", metavar="DISTRICT")
     merge.add_argument("kind", choices=sorted(_KINDS))
     merge.add_argument("--keep", required=True, metavar="ID", help="unique id of the one who stays")
     merge.add_argument("--gone", required=True, metavar="ID", help="unique id of the one who goes")
-    merge.set_defaults(act=_merge)
-    split = acts.add_parser(
-        "split", help="take a merger apart", description="Take a merger apart: both stand again."
-    )
+    split = acts.add("split", _split, "take a merger apart: both stand again")
     split.add_argument("district", metavar="DISTRICT")
     split.add_argument("merger", metavar="NUMBER", type=int, help="as `merge` has told it")
-    split.set_defaults(act=_split)
 
 
-def run(options: Namespace, settings: Settings) -> int:
-    """Does what was asked for."""
-    act: Act = options.act
-    return run_async(act(options, settings))
+run = run_act
 
 
 async def _merge(options: Namespace, settings: Settings) -> int:

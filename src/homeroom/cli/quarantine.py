@@ -7,7 +7,8 @@ from pathlib import Path
 
 from homeroom.base.errors import SettingsError
 from homeroom.base.settings import Settings
-from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
+from homeroom.cli.acts import Acts, run_act
+from homeroom.cli.installation import OPERATOR, open_district
 from homeroom.cli.load import add_set_argument, parameters_of
 from homeroom.ingest.quarantine.remapping import Replayed, replay_batch, replay_waiting
 from homeroom.ingest.quarantine.waiting_rows import (
@@ -34,39 +35,24 @@ batch that wait by the new version.
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The options of each."""
-    acts = parser.add_subparsers(required=True, metavar="list|show|edit|replay|dismiss")
-    listed = _act(acts.add_parser("list", help="show what waits", description="Show what waits, and why."))
+    acts = Acts(parser)
+    listed = acts.add_in_district("list", _list, "show what waits, and why")
     listed.add_argument("--batch", type=int, metavar="BATCH", help="of this batch only")
     listed.add_argument("--most", type=int, default=50, metavar="NUMBER", help="how many rows (50)")
-    listed.set_defaults(act=_list)
-    show = _act(acts.add_parser("show", help="print a row", description="Print a row as it came."))
+    show = acts.add_in_district("show", _show, "print a row as it came")
     show.add_argument("row", type=int, metavar="ROW")
-    show.set_defaults(act=_show)
-    edit = _act(
-        acts.add_parser("edit", help="change a row and try it", description="Change a row and try it.")
-    )
+    edit = acts.add_in_district("edit", _edit, "change a row and try it")
     edit.add_argument("row", type=int, metavar="ROW")
     edit.add_argument("--document", type=Path, metavar="FILE", help="the whole record as JSON")
     add_set_argument(edit)
-    edit.set_defaults(act=_edit)
-    replay = _act(acts.add_parser("replay", help="try again", description="Try rows again."))
+    replay = acts.add_in_district("replay", _replay, "try rows again")
     replay.add_argument("row", type=int, nargs="?", metavar="ROW")
     replay.add_argument("--batch", type=int, metavar="BATCH", help="all rows of it that a spec mapped")
-    replay.set_defaults(act=_replay)
-    dismiss = _act(acts.add_parser("dismiss", help="give rows up", description="Give rows up."))
+    dismiss = acts.add_in_district("dismiss", _dismiss, "give rows up")
     dismiss.add_argument("rows", type=int, nargs="+", metavar="ROW")
-    dismiss.set_defaults(act=_dismiss)
 
 
-def run(options: Namespace, settings: Settings) -> int:
-    """Does what was asked for."""
-    act: Act = options.act
-    return run_async(act(options, settings))
-
-
-def _act(parser: ArgumentParser) -> ArgumentParser:
-    parser.add_argument("--district", required=True, metavar="NAME")
-    return parser
+run = run_act
 
 
 async def _list(options: Namespace, settings: Settings) -> int:

@@ -10,7 +10,8 @@ from typing import Final
 from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Finding
 from homeroom.base.settings import Settings
-from homeroom.cli.installation import OPERATOR, Act, open_district, run_async
+from homeroom.cli.acts import Acts, run_act
+from homeroom.cli.installation import OPERATOR, open_district
 from homeroom.ingest.specs.shelf import SpecText, find_spec, own_specs, save_spec, shipped_names
 
 EXAMPLES = """examples:
@@ -26,31 +27,19 @@ _BESIDE: Final = "*.csv"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The options of each."""
-    acts = parser.add_subparsers(required=True, metavar="list|show|check|save")
-    one = acts.add_parser("list", help="show every spec", description="Show every spec.")
-    one.add_argument("--district", required=True, metavar="NAME")
-    one.set_defaults(act=_list)
-    show = acts.add_parser("show", help="print a spec", description="Print a spec.")
-    show.add_argument("--district", required=True, metavar="NAME")
+    acts = Acts(parser)
+    acts.add_in_district("list", _list, "show every spec")
+    show = acts.add_in_district("show", _show, "print a spec")
     show.add_argument("name", metavar="SPEC")
-    show.set_defaults(act=_show)
-    check = acts.add_parser(
-        "check", help="find what is wrong with a file", description="Check a spec's file."
-    )
+    check = acts.add("check", _check, "find what is wrong with a spec's file")
     check.add_argument("file", metavar="FILE", type=Path)
-    check.set_defaults(act=_check)
-    save = acts.add_parser("save", help="keep a file as a spec", description="Keep a spec in a district.")
-    save.add_argument("--district", required=True, metavar="NAME")
+    save = acts.add_in_district("save", _save, "keep a file as a spec of a district")
     save.add_argument(
         "file", metavar="FILE", type=Path, help="with the CSV files that lie beside it and that it names"
     )
-    save.set_defaults(act=_save)
 
 
-def run(options: Namespace, settings: Settings) -> int:
-    """Does what was asked for."""
-    act: Act = options.act
-    return run_async(act(options, settings))
+run = run_act
 
 
 def read_spec_file(path: Path) -> SpecText:

@@ -11,6 +11,7 @@ from pathlib import Path
 from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Finding
 from homeroom.base.settings import Settings
+from homeroom.cli.acts import add_district
 from homeroom.cli.installation import open_district, run_async
 from homeroom.ingest.suggest.roles import NOT_NEEDED, all_roles
 from homeroom.ingest.suggest.suggestion import Said, Suggestion
@@ -30,7 +31,7 @@ _WIDEST = 40
 
 def add_arguments(parser: ArgumentParser) -> None:
     """The file, and what a person says of it."""
-    parser.add_argument("--district", required=True, metavar="NAME")
+    add_district(parser)
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--name", help="of the spec (default: after the file)")
     parser.add_argument(
