@@ -63,8 +63,19 @@ def compile_condition(cell: Cell, scope: Scope) -> Value | None:
     return _folded(replace(condition, expr=fill_false(condition.expr)))
 
 
-def compile_expression(expression: Expression, scope: Scope) -> Value:  # noqa: PLR0911 - one case a kind
+def compile_expression(expression: Expression, scope: Scope) -> Value:
     """The value of an expression; ExpressionFaultError tells of its first mistake."""
+    if not isinstance(expression, Unary | Binary | Call):
+        return _simple(expression, scope)
+    shared, meaning = scope.sharing(expression)
+    found = shared.get(meaning)
+    if found is None:
+        made = _call(expression, scope) if isinstance(expression, Call) else _operation(expression, scope)
+        found = shared[meaning] = made
+    return found
+
+
+def _simple(expression: Text | Number | Constant | Column | Name | Inserted, scope: Scope) -> Value:
     match expression:
         case Text(template, at):
             return _template(template, scope, at)
@@ -80,10 +91,6 @@ def compile_expression(expression: Expression, scope: Scope) -> Value:  # noqa: 
             return _named(name, scope, at)
         case Inserted(hole, at):
             return _hole(hole, scope, at)
-        case Unary() | Binary():
-            return _operation(expression, scope)
-        case Call():
-            return _call(expression, scope)
 
 
 def _template(template: Template, scope: Scope, at: int) -> Value:

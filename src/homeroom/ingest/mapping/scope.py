@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
 from homeroom.ingest.mapping.faults import SpecFaults
+from homeroom.ingest.mapping.sharing import Forms
 from homeroom.ingest.mapping.spec import Cell, Row, TableSpec
 from homeroom.ingest.mapping.stage import Stage
-from homeroom.ingest.mapping.syntax import Hole
+from homeroom.ingest.mapping.syntax import Expression, Hole
 from homeroom.ingest.mapping.values import Plain, Value
 
 
@@ -31,15 +32,20 @@ class Names:
     computed: Mapping[str, Cell]
     lets: Mapping[str, Cell]
     tables: Mapping[str, TableSpec]
+    forms: Forms = field(default_factory=Forms)
 
 
 @dataclass(slots=True)
 class FileWork:
-    """What is being compiled for one file: its stage, the lets made so far and what look-ups need."""
+    """What is being compiled for one file: its stage, the lets made so far and what look-ups need.
+
+    shared: what was made of expressions, by what they mean.
+    """
 
     stage: Stage
     made: dict[str, Value] = field(default_factory=dict)
     needs: dict[str, set[str]] = field(default_factory=dict)
+    shared: dict[Hashable, Value] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -52,6 +58,7 @@ class RecordWork:
     lets: Mapping[str, Cell]
     rows: Mapping[str, Row]
     made: dict[str, Value] = field(default_factory=dict)
+    shared: dict[Hashable, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,20 @@ class Scope:
     def outside(self, name: str) -> Scope:
         """The scope in which a let of the whole spec is made: no record's."""
         return replace(self.inside(name), rows={}, record=RecordWork({}, {}))
+
+    def sharing(self, expression: Expression) -> tuple[dict[Hashable, Value], Hashable]:
+        """Where the expression's value is kept, and by what: equal for those that mean the same here."""
+        form = self.names.forms.of(expression)
+        inserted: list[str | None] = []
+        is_own = False
+        for hole in form.holes:
+            row = self.rows.get(hole.name)
+            if row is None:
+                is_own = is_own or hole.name in self.record.lets or hole.name in self.names.computed
+            else:
+                inserted.append(row.get(hole.member or ""))
+        shared = self.record.shared if is_own else self.work.shared
+        return shared, (form.text, *inserted, self.dates, self.busy)
 
     def constant_of(self, hole: Hole) -> Plain:
         """What a hole stands for when it is known before any row is read; KeyError when it is not."""
