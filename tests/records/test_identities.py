@@ -43,7 +43,24 @@ async def test_what_was_decided_on_an_id_counts_the_next_time(district: District
     grant = leave_to_identify(district, "Student", task="load")
     await identify_people(district, grant, people=[Incoming("lms", "x-1", Person(), "F-1")])
     again = await identify_people(district, grant, people=[Incoming("lms", "x-1")])
-    assert again == [Known("F-1", (Reason.DECIDED_BEFORE,))]
+    assert isinstance(again[0], Known)
+    assert (again[0].unique_id, again[0].was_new) == ("F-1", False)
+    assert again[0].reasons[:2] == (Reason.DECIDED_BEFORE, Reason.SAME_UNIQUE_ID)
+
+
+async def test_somebody_whom_a_source_brought_is_known_as_new_to_it(district: District) -> None:
+    await look(district, Incoming("lms", "x-1"))
+    again = (await look(district, Incoming("lms", "x-1")))[0]
+    assert isinstance(again, Known)
+    assert again.was_new
+
+
+async def test_a_source_that_brings_nobody_is_answered_and_nothing_is_kept(
+    district: District, desk: Desk
+) -> None:
+    found = await look(district, Incoming("lms", "x-1", brings_new=False))
+    assert found == [New("x-1", (Reason.NOBODY_ALIKE,))]
+    assert not await desk.fetch("select from matching.crosswalk where source_id = 'x-1'")
 
 
 async def test_somebody_whom_nobody_is_like_is_new(district: District) -> None:

@@ -30,6 +30,8 @@ _FENCED: Final = (
     "matching.merger",
     "matching.merger_step",
     "matching.answer",
+    "matching.batch_people",
+    "matching.left_record",
 )
 FIXED_SCHEMAS: Final = ("edfi", "trust", "ingest", "job", "matching")
 """The schemas that every district has, whatever its standard."""

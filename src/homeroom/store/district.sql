@@ -216,7 +216,21 @@ create table ingest.snapshot_record (
     primary key (batch, resource, uuid)
 );
 
--- Records that a snapshot removed, for whoever takes the batch back.
+-- Which records a row of a source brought, so that they are found when the source says that the row is to go.
+-- feed: whose row it is, null without one; row_key: a keyed hash of what the source calls the row, of its file and spec;
+-- gone_in: the batch that said so (it counts while that batch runs and once it is finished).
+create table ingest.row_record (
+    feed bigint references ingest.feed (id),
+    row_key bigint not null,
+    resource text not null,
+    uuid uuid not null,
+    gone_in bigint references ingest.batch (id) on delete set null,
+    unique nulls not distinct (row_key, feed, resource, uuid)
+);
+create index on ingest.row_record (uuid);
+create index on ingest.row_record (gone_in) where gone_in is not null;
+
+-- Records that a snapshot or a deletion by name removed, for whoever takes the batch back.
 create table ingest.removed_record (
     batch bigint not null references ingest.batch (id) on delete cascade,
     resource text not null,
@@ -258,7 +272,8 @@ create table ingest.checkpoint (
 
 -- What could not be loaded: sealed, with reason and remedy, until it is replayed or dismissed.
 -- missing: `Resource|key` of the record it waits for; identity: the key of the record it would become. Both
--- keys are hashes under the district's key. spec, spec_version: what mapped it, for a row of a mapped file.
+-- keys are hashes under the district's key. spec, spec_version: what mapped it, for a row of a mapped file; row_key: as in
+-- ingest.row_record, where one row alone gives the record.
 create table ingest.quarantine (
     id bigint generated always as identity primary key,
     batch bigint references ingest.batch (id) on delete set null,
@@ -276,9 +291,11 @@ create table ingest.quarantine (
     added_at timestamptz not null default now(),
     settled_at timestamptz,
     spec text,
-    spec_version integer
+    spec_version integer,
+    row_key bigint
 );
 create index on ingest.quarantine (state, missing);
+create index on ingest.quarantine (row_key) where state = 'waiting';
 create index on ingest.quarantine (identity) where state = 'waiting';
 create index on ingest.quarantine (batch);
 
@@ -290,7 +307,8 @@ create table ingest.package_directory (
 );
 
 -- Who is who: which person of the district a source's id means. decided_by: `matching`, or the actor who decided;
--- reasons: codes of homeroom.matching.reasons. A row that was taken back keeps its end.
+-- reasons: codes of homeroom.matching.reasons; batch: the load that asked, where one did. A row that was taken back
+-- keeps its end.
 create table matching.crosswalk (
     id bigint generated always as identity primary key,
     source text not null,
@@ -301,13 +319,16 @@ create table matching.crosswalk (
     reasons text[] not null default '{}',
     decided_at timestamptz not null default now(),
     ended_at timestamptz,
-    ended_by text
+    ended_by text,
+    batch bigint
 );
 create unique index on matching.crosswalk (source, kind, source_id) where ended_at is null;
 create index on matching.crosswalk (kind, unique_id);
+create index on matching.crosswalk (batch) where batch is not null;
 
 -- Two that may be one person: somebody of a source, sealed as they came, beside somebody of the district.
--- probability: 0..1, as the comparison had it. postponed_at: somebody looked and will look again.
+-- probability: 0..1, as the comparison had it. postponed_at: somebody looked and will look again. batch: the load that
+-- asked last, where one did.
 create table matching.question (
     id bigint generated always as identity primary key,
     source text not null,
@@ -322,9 +343,31 @@ create table matching.question (
     postponed_at timestamptz,
     decided_at timestamptz,
     decided_by text,
+    batch bigint,
     unique (source, kind, source_id, candidate)
 );
 create index on matching.question (state, id);
+
+-- Whose ids a batch brought: one row for each kind of person that a mapped input tells of. found: who each of them is,
+-- sealed, so that a batch that is taken up again reads what it read; null once the batch has ended.
+create table matching.batch_people (
+    batch bigint not null references ingest.batch (id) on delete cascade,
+    position integer not null,
+    name text not null,
+    kind text not null check (kind in ('student', 'staff', 'contact')),
+    source text not null,
+    found_sealed bytea,
+    primary key (batch, position, name)
+);
+create index on matching.batch_people (kind, source);
+
+-- A record that came in under the wrong person and could not be taken off them: a person has to.
+create table matching.left_record (
+    question bigint not null references matching.question (id) on delete cascade,
+    resource text not null,
+    uuid uuid not null,
+    primary key (question, resource, uuid)
+);
 
 -- Two records of one person made one. kept, gone: unique ids; gone_uuid: the record that went.
 create table matching.merger (

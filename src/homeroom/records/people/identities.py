@@ -39,6 +39,7 @@ _FEW: Final = 200
 _LONGEST_UNIQUE_ID: Final = 32
 _SEARCH: Final = Thresholds(different=0.01)
 _CONTRADICTS: Final = frozenset({Reason.ID_REUSED})
+_BROUGHT: Final = frozenset({Reason.NOBODY_ALIKE, Reason.ALL_RULED_OUT})
 
 
 class IdentifyRefusedError(HomeroomError):
@@ -53,12 +54,15 @@ class Incoming:
 
     source: the name under which the crosswalk keeps the source; source_id: the id there, unique in it.
     unique_id: the district's own number of the person, where the source gives it; empty where it does not.
+    brings_new: whether somebody whom nobody is like is new to the district from now on; if not, that is said of them
+    and not kept, so that the next look may find them.
     """
 
     source: str
     source_id: str
     person: Person = field(default_factory=Person)
     unique_id: str = ""
+    brings_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,11 @@ class Known:
 
     unique_id: str
     reasons: Reasons
+
+    @property
+    def was_new(self) -> bool:
+        """Whether the district has the person from this source: nobody was like them when it first told of them."""
+        return bool(_BROUGHT & set(self.reasons))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +115,20 @@ async def identify_people(
     people: Sequence[Incoming],
     request: str = "",
     connection: Connection | None = None,
+    batch: int | None = None,
 ) -> list[Identity]:
     """Who each of the people is, in their order; what is decided here is kept in the crosswalk.
 
     grant: to read the resource that they are of, from `leave_to_identify`. Everything happens in one transaction with
     its ledger entries: one of its own, or the caller's, such as that of a trial which is rolled back in the end.
-    Give a whole file's people at once: they are then compared with each other's claims too.
+    Give a whole file's people at once: they are then compared with each other's claims too. batch: the load that
+    asks, with which what is decided for it is taken back.
     """
     if not people:
         return []
     opened = district.database.writing() if connection is None else nullcontext(connection)
     async with opened as within:
-        return await _Look(district, grant, within, request).identify(people)
+        return await _Look(district, grant, within, request, batch=batch).identify(people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +162,27 @@ Key: TypeAlias = tuple[str, str]
 class _Look:
     """One look at who is who, in one transaction."""
 
-    def __init__(self, district: District, grant: Grant, connection: Connection, request: str) -> None:
+    def __init__(
+        self,
+        district: District,
+        grant: Grant,
+        connection: Connection,
+        request: str,
+        *,
+        batch: int | None = None,
+    ) -> None:
         self._district = district
+        self._batch = batch
         self._kind = KINDS[grant.resource]
         self._connection = connection
         self._roll = Roll(district, grant, connection, request)
 
     async def identify(self, people: Sequence[Incoming]) -> list[Identity]:
         """An answer each, in their order."""
-        decided = {(r[0], r[1]): r[2] for r in await self._read("read_crosswalk", people)}
+        decided = await self._read("read_crosswalk", people)
         answers: dict[Key, Identity] = {
-            key: Known(unique_id, (Reason.DECIDED_BEFORE,)) for key, unique_id in decided.items()
+            (source, source_id): Known(unique_id, (Reason.DECIDED_BEFORE, *map(Reason, reasons)))
+            for source, source_id, unique_id, reasons in decided
         }
         waiting = list({_key(one): one for one in people if _key(one) not in answers}.values())
         answers |= await self._read_open(waiting)
@@ -224,7 +245,11 @@ class _Look:
 
     async def _keep(self, waiting: Sequence[Incoming], judged: Sequence[_Judged]) -> Mapping[Key, Identity]:
         pairs = list(zip(waiting, judged, strict=True))
-        found = [(one, answer) for one, answer in pairs if not isinstance(answer, _Open)]
+        found = [
+            (one, answer)
+            for one, answer in pairs
+            if isinstance(answer, Known) or (isinstance(answer, New) and one.brings_new)
+        ]
         await self._connection.execute(
             query(_PARTS, "keep_crosswalk"),
             self._kind,
@@ -233,6 +258,7 @@ class _Look:
             [answer.unique_id for _, answer in found],
             [" ".join(answer.reasons) for _, answer in found],
             _MATCHED_BY,
+            self._batch,
         )
         await self._read("withdraw_questions", [one for one, _ in pairs])
         asked = await self._ask([(one, answer) for one, answer in pairs if isinstance(answer, _Open)])
@@ -255,6 +281,7 @@ class _Look:
             [unique_id for _, (unique_id, _) in pairs],
             [candidate.probability for _, (_, candidate) in pairs],
             [" ".join((*sorted(rules[_key(one)]), *told.reasons)) for one, (_, told) in pairs],
+            self._batch,
         )
         found: dict[Key, list[int]] = {}
         for question, source, source_id in rows:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from homeroom.matching.people import Person
@@ -14,6 +15,7 @@ from homeroom.records.district import District
 from homeroom.records.people.identities import KINDS, unseal_incoming
 from homeroom.records.people.roll import Roll
 from homeroom.records.read import fence_of
+from homeroom.store.jobs import add_job
 from homeroom.store.queries import query
 from homeroom.store.rolls import Few
 from homeroom.trust.acts import record_act
@@ -22,6 +24,13 @@ from homeroom.trust.grant import Grant
 
 _PARTS: Final = "homeroom.records.people"
 _LEDGER: Final = "matching.question"
+DECIDED_JOB: Final = "match.decided"
+"""Loads what waits for the person of a pair, the job's subject."""
+REOPENED_JOB: Final = "match.reopened"
+"""Takes back what came in under the person of a pair, the job's subject."""
+_FOLLOWED_BY: Final[Mapping[str, str]] = MappingProxyType(
+    {"rule_same": DECIDED_JOB, "rule_different": DECIDED_JOB, "reopen_question": REOPENED_JOB}
+)
 
 
 class Ruling(StrEnum):
@@ -91,7 +100,7 @@ async def decide_match(
     """Keeps what a person found; False when the pair is not open, or not the reader's to see.
 
     Same: the source's id means this person from now on, and its other open pairs are settled with it. Different: they
-    are never asked about again; once all are, the source's person is new.
+    are never asked about again; once all are, the source's person is new. What waits for the person is loaded by a job.
     """
     return await _act(district, leave, f"rule_{ruling}", ask=ask, question=question)
 
@@ -99,7 +108,8 @@ async def decide_match(
 async def undo_decision(district: District, leave: AreaLeave, *, ask: Ask, question: int) -> bool:
     """Opens a decided pair again, and what was settled with it; False when it is open, or not the reader's to see.
 
-    What was loaded for the person meanwhile stays; the crosswalk keeps the old row with its end.
+    What a source brought for the person by that decision is taken off them, by a job; the crosswalk keeps the old row
+    with its end.
     """
     return await _act(district, leave, "reopen_question", ask=ask, question=question)
 
@@ -116,6 +126,8 @@ async def _act(district: District, leave: AreaLeave, act: str, *, ask: Ask, ques
         done = await connection.fetchval(query(_PARTS, act), question, leave.member.label)
         if done is not None:
             await record_act(connection, leave.member, act=act, resource=_LEDGER, records=[question])
+            if act in _FOLLOWED_BY:
+                await add_job(connection, _FOLLOWED_BY[act], subject=question)
     return done is not None
 
 

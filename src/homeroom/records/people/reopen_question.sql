@@ -1,5 +1,5 @@
--- Opens a decided pair again, with those that were settled with it. $1: the pair, $2: who does. One row where it was
--- decided: its id.
+-- Opens a decided pair again, with those that were settled with it; whom the source's id meant by it, or by all pairs
+-- being two, it means no more. $1: the pair, $2: who does. One row where it was decided: its id.
 with decided as (
     select id, source, kind, source_id, candidate, state, decided_at
     from matching.question
@@ -13,7 +13,10 @@ with decided as (
 ), ended as (
     update matching.crosswalk c set ended_at = now(), ended_by = $2::text
     from decided d
-    where d.state = 'same' and c.source = d.source and c.kind = d.kind and c.source_id = d.source_id
-        and c.unique_id = d.candidate and c.ended_at is null
+    where c.source = d.source and c.kind = d.kind and c.source_id = d.source_id and c.ended_at is null
+        and (
+            d.state = 'same' and c.unique_id = d.candidate
+            or d.state = 'different' and c.reasons && array['nobody_alike', 'all_ruled_out']
+        )
 )
 select id from decided
