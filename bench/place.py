@@ -50,7 +50,7 @@ class Place:
         began = time.perf_counter()
         done = subprocess.run(
             [HOMEROOM, *words],
-            env={**os.environ, "HOMEROOM_HOME": str(self.home), **(env or {})},
+            env={**_as_installed(self.folder), "HOMEROOM_HOME": str(self.home), **(env or {})},
             capture_output=True,
             text=True,
             check=False,
@@ -81,6 +81,12 @@ class Place:
             return list(await connection.fetch(statement, *values))
         finally:
             await connection.close()
+
+
+def _as_installed(folder: Path) -> dict[str, str]:
+    """The environment, in which modules are compiled once and kept, as an installation has them."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
 
 
 @asynccontextmanager
