@@ -19,6 +19,7 @@ from homeroom.ingest.mapping.register import Argument, ArgumentFaultError, Funct
 from homeroom.ingest.mapping.scope import ExpressionFaultError, Scope
 from homeroom.ingest.mapping.spec import Cell, TableSpec
 from homeroom.ingest.mapping.spec import Literal as LiteralCell
+from homeroom.ingest.mapping.stage import RowPerson
 from homeroom.ingest.mapping.syntax import (
     Binary,
     Call,
@@ -67,11 +68,16 @@ def compile_expression(expression: Expression, scope: Scope) -> Value:
     """The value of an expression; ExpressionFaultError tells of its first mistake."""
     if not isinstance(expression, Unary | Binary | Call):
         return _simple(expression, scope)
-    shared, meaning = scope.sharing(expression)
-    found = shared.get(meaning)
-    if found is None:
-        made = _call(expression, scope) if isinstance(expression, Call) else _operation(expression, scope)
-        found = shared[meaning] = made
+    form = scope.names.forms.of(expression)
+    shared, meaning = scope.sharing(form)
+    known = shared.get(meaning)
+    if known is None:
+        known = _call(expression, scope) if isinstance(expression, Call) else _operation(expression, scope)
+        if not form.is_repeated:
+            shared[meaning] = known
+            return known
+    # What is used again becomes a column, so that each row asks for it once.
+    found = shared[meaning] = scope.work.stage.kept(known)
     return found
 
 
@@ -309,15 +315,18 @@ def _call(call: Call, scope: Scope) -> Value:
         raise _unknown(call.function, list(FUNCTIONS), call.at, remedy="The reference lists the functions.")
     _check_count(function, call)
     table: TableSpec | None = None
+    person: RowPerson | None = None
     values: list[Value] = []
     for number, expression in enumerate(call.arguments):
         argument = function.arguments[number] if number < len(function.arguments) else function.rest
         if argument is not None and argument.wanted is Wanted.TABLE:
             table = _table(expression, scope)
+        elif argument is not None and argument.wanted is Wanted.PERSON:
+            person = _row_person(expression, scope)
         elif argument is not None:
             values.append(_argument(expression, argument, scope, call))
     try:
-        return _folded(function.build(_site(scope, table), tuple(values)))
+        return _folded(function.build(_site(scope, table, person), tuple(values)))
     except (ArgumentFaultError, NoConversionError) as error:
         remedy = f"It is written {function.signature}."
         raise ExpressionFaultError(
@@ -325,8 +334,8 @@ def _call(call: Call, scope: Scope) -> Value:
         ) from error
 
 
-def _site(scope: Scope, table: TableSpec | None = None) -> Site:
-    return Site(scope.work.stage, scope.dates, table, scope.work.needs)
+def _site(scope: Scope, table: TableSpec | None = None, person: RowPerson | None = None) -> Site:
+    return Site(scope.work.stage, scope.dates, table, scope.work.needs, person)
 
 
 def _check_count(function: Function, call: Call) -> None:
@@ -357,6 +366,26 @@ def _table(expression: Expression, scope: Scope) -> TableSpec:
             shown, list(scope.names.tables), expression.at, remedy="The first argument names a table."
         )
     return scope.names.tables[expression.name]
+
+
+def _row_person(expression: Expression, scope: Scope) -> RowPerson:
+    """Who a person of the spec is in each row of the file; looked up once, however often it is asked."""
+    name = expression.name if isinstance(expression, Name) else "this"
+    person = scope.names.people.get(name)
+    if person is None:
+        raise _unknown(name, list(scope.names.people), expression.at, remedy="The argument names a person.")
+    if name not in scope.work.people:
+        stage = scope.work.stage
+        outside = scope.outside(f"person {name}")
+        value = compile_cell(person.id, outside)
+        if value is None or not value.varies:
+            words = f"Who '{name}' is must come from a column."
+            raise ExpressionFaultError(words, expression.at, remedy="Mend its id.", code="type")
+        key = stage.kept(_converted(value, Type.TEXT, outside, expression.at))
+        found = RowPerson(name, key, stage.new_name("p"), stage.new_name("s"))
+        stage.add(key.level, found)
+        scope.work.people[name] = found
+    return scope.work.people[name]
 
 
 def _unknown(name: str, known: list[str], at: int, *, remedy: str) -> ExpressionFaultError:

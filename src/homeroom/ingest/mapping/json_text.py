@@ -159,8 +159,8 @@ def _list(
 ) -> Iterator[_Guarded]:
     is_alone = len(items) == 1
     yield _Guarded(present, [lead + "[" + ("" if is_alone else _FIRST)])
-    for item in items:
-        yield from _flat(item, "" if is_alone else ",", forced if _needs_a_value(item) else present)
+    for item in items:  # where an item stands, the list does: it need not be asked for again
+        yield from _flat(item, "" if is_alone else ",", forced)
     yield _Guarded(present, ["]"])
 
 

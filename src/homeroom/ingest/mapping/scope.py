@@ -6,10 +6,10 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
 from homeroom.ingest.mapping.faults import SpecFaults
-from homeroom.ingest.mapping.sharing import Forms
-from homeroom.ingest.mapping.spec import Cell, Row, TableSpec
-from homeroom.ingest.mapping.stage import Stage
-from homeroom.ingest.mapping.syntax import Expression, Hole
+from homeroom.ingest.mapping.sharing import Form, Forms
+from homeroom.ingest.mapping.spec import Cell, PersonSpec, Row, TableSpec
+from homeroom.ingest.mapping.stage import RowPerson, Stage
+from homeroom.ingest.mapping.syntax import Hole
 from homeroom.ingest.mapping.values import Plain, Value
 
 
@@ -26,12 +26,13 @@ class ExpressionFaultError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the whole spec names: values of parameters, parameters that are formulas, lets, and tables."""
+    """What the whole spec names: values of parameters, parameters that are formulas, lets, tables and people."""
 
     parameters: Mapping[str, Plain]
     computed: Mapping[str, Cell]
     lets: Mapping[str, Cell]
     tables: Mapping[str, TableSpec]
+    people: Mapping[str, PersonSpec] = field(default_factory=dict)
     forms: Forms = field(default_factory=Forms)
 
 
@@ -39,12 +40,13 @@ class Names:
 class FileWork:
     """What is being compiled for one file: its stage, the lets made so far and what look-ups need.
 
-    shared: what was made of expressions, by what they mean.
+    shared: what was made of expressions, by what they mean. people: whom the rows are about, as far as asked for.
     """
 
     stage: Stage
     made: dict[str, Value] = field(default_factory=dict)
     needs: dict[str, set[str]] = field(default_factory=dict)
+    people: dict[str, RowPerson] = field(default_factory=dict)
     shared: dict[Hashable, Value] = field(default_factory=dict)
 
 
@@ -90,9 +92,8 @@ class Scope:
         """The scope in which a let of the whole spec is made: no record's."""
         return replace(self.inside(name), rows={}, record=RecordWork({}, {}))
 
-    def sharing(self, expression: Expression) -> tuple[dict[Hashable, Value], Hashable]:
-        """Where the expression's value is kept, and by what: equal for those that mean the same here."""
-        form = self.names.forms.of(expression)
+    def sharing(self, form: Form) -> tuple[dict[Hashable, Value], Hashable]:
+        """Where the value of an expression is kept, and by what: equal for those that mean the same here."""
         inserted: list[str | None] = []
         is_own = False
         for hole in form.holes:

@@ -24,10 +24,14 @@ from homeroom.ingest.mapping.syntax import (
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """An expression wherever it stands. text: as it is written; holes: names and insertions, each once."""
+    """An expression wherever it stands. text: as it is written; holes: names and insertions, each once.
+
+    is_repeated: it stands more than once in one cell.
+    """
 
     text: str
     holes: tuple[Hole, ...]
+    is_repeated: bool
 
 
 @dataclass(slots=True)
@@ -37,31 +41,48 @@ class Forms:
     _known: dict[int, tuple[Expression, Form]] = field(default_factory=dict)
 
     def of(self, expression: Expression) -> Form:
-        """The form of an expression."""
+        """The form of an expression, or of a part of one whose form was asked for."""
         # By identity, as to hash a tree takes long; the tree is kept, so that nothing else becomes identical.
-        known = self._known.get(id(expression))
-        if known is None:
-            holes = tuple(dict.fromkeys(_holes(expression)))
-            known = expression, Form(render_expression(expression), holes)
-            self._known[id(expression)] = known
-        return known[1]
+        if id(expression) not in self._known:
+            found: dict[str, list[Expression]] = {}
+            _gather(expression, found)
+            for text, places in found.items():
+                form = Form(text, tuple(dict.fromkeys(_holes(places[0]))), len(places) > 1)
+                self._known |= {id(part): (part, form) for part in places}
+        return self._known[id(expression)][1]
+
+
+def _gather(expression: Expression, found: dict[str, list[Expression]]) -> None:
+    """All formulas in an expression by their text; what is in a repeated one stands there once."""
+    if isinstance(expression, Unary | Binary | Call):
+        places = found.setdefault(render_expression(expression), [])
+        places.append(expression)
+        if len(places) > 1:
+            return
+    for part in _parts(expression):
+        _gather(part, found)
+
+
+def _parts(expression: Expression) -> tuple[Expression, ...]:
+    match expression:
+        case Unary(_, operand):
+            return (operand,)
+        case Binary(_, one, other):
+            return (one, other)
+        case Call(_, arguments):
+            return arguments
+        case _:
+            return ()
 
 
 def _holes(expression: Expression) -> Iterator[Hole]:
-    left = [expression]
-    while left:
-        match left.pop():
-            case Text(template) | Column(template):
-                yield from (part for part in template if isinstance(part, Hole))
-            case Inserted(hole):
-                yield hole
-            case Name(name):
-                yield Hole(name)
-            case Unary(_, operand):
-                left.append(operand)
-            case Binary(_, one, other):
-                left += [one, other]
-            case Call(_, arguments):
-                left += arguments
-            case _:
-                pass
+    match expression:
+        case Text(template) | Column(template):
+            yield from (piece for piece in template if isinstance(piece, Hole))
+        case Inserted(hole):
+            yield hole
+        case Name(name):
+            yield Hole(name)
+        case _:
+            for part in _parts(expression):
+                yield from _holes(part)
