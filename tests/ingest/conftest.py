@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -21,34 +20,13 @@ from homeroom.records.districts import Districts
 from homeroom.standard.read import load_model
 from homeroom.store.address import ServerAddress
 from tests.cast import WORLD, Body
+from tests.emptying import empty_district
 
 SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples"
 needs_samples = pytest.mark.skipif(
     not SAMPLES.is_dir(), reason=f"the shared samples are not beside this checkout ({SAMPLES})"
 )
 MODEL = load_model("5.2")
-
-
-# As the superuser: what a test leaves behind, the ledger included, but not what a new district begins with.
-_EMPTY = """
-do $$
-declare
-    emptied text;
-begin
-    set local session_replication_role = replica;
-    for emptied in
-        select format('delete from %I.%I', n.nspname, c.relname)
-            || case when c.relname in ('descriptor', 'school_year_type')
-                then ' where source is not null' else '' end
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'r' and pg_relation_size(c.oid) > 0
-            and (n.nspname in ('edfi', 'ingest') or c.relname = 'ledger_entry')
-    loop
-        execute emptied;
-    end loop;
-end
-$$
-"""
 
 
 class Dock:
@@ -123,8 +101,5 @@ async def district(districts: Districts) -> AsyncIterator[District]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def dock(district: District, server: ServerAddress, tmp_path: Path) -> Dock:
     """The module's district without what the test before put there; its seeds stand."""
-    connection = await asyncpg.connect(server.dsn(district.database.name))
-    await connection.execute(_EMPTY)
-    await connection.close()
-    await district.descriptors.refresh(district.database)
+    await empty_district(district, server)
     return Dock(district, tmp_path)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+import pytest_asyncio
 
 from homeroom.base.settings import Settings
 from homeroom.records.district import District
@@ -23,6 +24,7 @@ from homeroom.trust.actors import ApiClient
 from homeroom.trust.grant import Action, Grant
 from homeroom.trust.subjects import subjects_of
 from tests.cast import WORLD, Body
+from tests.emptying import empty_district
 
 
 class Desk:
@@ -86,7 +88,7 @@ class Desk:
             return list(await connection.fetch(sql, *values))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def districts(server: ServerAddress, settings: Settings) -> AsyncIterator[Districts]:
     opened = Districts(server, settings.home)
     await opened.prepare()
@@ -94,12 +96,19 @@ async def districts(server: ServerAddress, settings: Settings) -> AsyncIterator[
     await opened.close()
 
 
-@pytest.fixture
-async def district(districts: Districts) -> AsyncIterator[District]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_district(districts: Districts) -> AsyncIterator[District]:
     """A real district, seeded: sensitive members are sealed in it."""
     name = f"t-{uuid4().hex[:12]}"
     yield await districts.create(name, standard="5.2", is_sandbox=False, is_empty=False)
     await districts.drop(name)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def district(shared_district: District, server: ServerAddress) -> District:
+    """The module's district without what the test before put there."""
+    await empty_district(shared_district, server)
+    return shared_district
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from homeroom.trust.grant import Action
 from tests.cast import Body, district_body, enrollment_body, school_body, student_body
 from tests.records.conftest import Desk
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 STUDENTS = 240  # more than a set that is worth a copy
 
 

@@ -25,6 +25,8 @@ from homeroom.records.people.identities import (
 from tests.cast import DISTRICT_ID, district_body, student_body
 from tests.records.conftest import Desk
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 STATE = "uri://ed-fi.org/StudentIdentificationSystemDescriptor#State"
 MAIL = "uri://ed-fi.org/ElectronicMailTypeDescriptor#Home/Personal"
 NAMES = {"firstName": "Ruth", "lastSurname": "Marlowe"}

@@ -36,6 +36,7 @@ async def _write_inside(
     )[0]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("renamed", "before", "after", "holder", "body"),
     [
@@ -62,6 +63,7 @@ async def test_a_record_that_names_a_key_while_it_changes_is_not_stored_with_the
     await desk.put(holder, body)
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_key_changes_although_a_record_that_holds_it_is_being_written(desk: Desk) -> None:
     world = await desk.build_world()
     async with desk.district.database.writing() as connection:

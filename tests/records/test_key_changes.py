@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from homeroom.records.outcomes import Inserted, Updated
 from homeroom.records.prepare import Draft
@@ -10,6 +11,8 @@ from homeroom.records.write import WriteLeave, write_documents
 from homeroom.trust.grant import Action
 from tests.cast import period_body, section_body
 from tests.records.conftest import Desk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 _MANY = 2_100  # two full sets and one more
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from homeroom.records.changes import ChangeWindow, read_deletes, read_key_changes
 from homeroom.records.district import District
@@ -14,6 +15,8 @@ from homeroom.trust.actors import Operator
 from homeroom.trust.grant import Action
 from tests.cast import SCHOOL_ID, Body, enrollment_body, roster_body, student_body
 from tests.records.conftest import Desk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CLERK = Operator("match")
 PERIOD = "uri://ed-fi.org/GradingPeriodDescriptor#First Nine Weeks"
@@ -35,7 +38,7 @@ def grade_body(number: str) -> Body:
     }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def twice(desk: Desk) -> Desk:
     """Ines stands as F-1, with a class and a mark, and once more as F-9, in the same school."""
     await desk.build_world()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from homeroom.records.offsets import DEEP, Offsets
 from homeroom.records.prepare import Draft
 from homeroom.records.write import WriteLeave, write_documents
@@ -10,6 +12,7 @@ from tests.cast import student_body
 from tests.records.conftest import Desk
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_walk_past_the_deep_offset_meets_every_record_once(desk: Desk) -> None:
     kind = desk.district.catalog.kind("Student")
     leave = WriteLeave(

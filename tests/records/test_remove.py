@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import uuid4
 
+import pytest
+
 from homeroom.records.changes import ChangeWindow, read_deletes, read_key_changes
 from homeroom.records.outcomes import Absent, Deleted, Dependents, Refused, Stale, Updated
 from homeroom.records.remove import delete_record
@@ -19,6 +21,8 @@ from tests.cast import (
     student_body,
 )
 from tests.records.conftest import Desk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_what_is_referred_to_stays(desk: Desk) -> None:

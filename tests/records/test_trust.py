@@ -14,6 +14,8 @@ from homeroom.trust.grant import Action
 from tests.cast import DISTRICT_ID, SCHOOL_ID, district_body, school_body, student_body
 from tests.records.conftest import Desk
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 _DEMOGRAPHICS = {
     "educationOrganizationReference": {"educationOrganizationId": SCHOOL_ID},
     "studentReference": {"studentUniqueId": "F-1"},

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from homeroom.records.district import District
 from homeroom.records.views.overview import read_overview
@@ -16,10 +17,12 @@ from homeroom.trust.areas import Area, AreaLeave
 from tests.cast import student_body
 from tests.records.conftest import Desk
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 MANAGER = StaffMember(1, "D-1001", "data_manager")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def owner(district: District, server: ServerAddress) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(server.dsn(district.database.name))
     yield connection

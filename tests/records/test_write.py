@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from uuid import uuid4
 
+import pytest
+
 from homeroom.records.outcomes import (
     Absent,
     AlreadyThere,
@@ -30,6 +32,8 @@ from tests.cast import (
     student_body,
 )
 from tests.records.conftest import Desk
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_new_record_is_inserted_then_updated_then_left_alone(desk: Desk) -> None:
