@@ -20,6 +20,7 @@ from homeroom.standard.places import place_of
 from homeroom.store.catalog import Kind
 from homeroom.trust.keys import public_hash
 
+UNKNOWN_DESCRIPTOR: Final = "descriptor.unknown"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -155,7 +156,7 @@ def _unknown_descriptor(path: str, descriptor: str, uri: str) -> Finding:
         return Finding("descriptor.shape", words, Place(path=path), "Write namespace#codeValue.")
     words = f"{descriptor} value '{uri}' does not exist."
     return Finding(
-        "descriptor.unknown", words, Place(path=path), f"Load the {descriptor} first, or map the value."
+        UNKNOWN_DESCRIPTOR, words, Place(path=path), f"Load the {descriptor} first, or map the value."
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from homeroom.trust.keys import DistrictKeys
 
@@ -34,6 +34,14 @@ class Sealed:
     seal: bytes
     size: int
     parts: int
+
+
+class SealedParts(Protocol):
+    """Whatever has the parts of a sealed file."""
+
+    def part(self, number: int) -> bytes:
+        """A sealed part, from 0."""
+        ...
 
 
 class SealedSpool:
@@ -108,9 +116,9 @@ class Sealer:
 class SealedReader(io.RawIOBase):
     """A seekable stream of the plain content of a sealed file; a part is in memory at a time."""
 
-    def __init__(self, keys: DistrictKeys, spool: SealedSpool, sealed: Sealed) -> None:
+    def __init__(self, keys: DistrictKeys, parts: SealedParts, sealed: Sealed) -> None:
         self._keys = keys
-        self._spool = spool
+        self._parts = parts
         self._sealed = sealed
         self._position = 0
         self._open_part = -1
@@ -162,14 +170,14 @@ class SealedReader(io.RawIOBase):
         if number != self._open_part:
             is_last = number == self._sealed.parts - 1
             place = _place(self._sealed.seal, number, is_last=is_last)
-            self._plain = self._keys.unseal(self._spool.part(number), place=place)
+            self._plain = self._keys.unseal(self._parts.part(number), place=place)
             self._open_part = number
         return self._plain
 
 
-def open_sealed(keys: DistrictKeys, spool: SealedSpool, sealed: Sealed) -> io.BufferedReader:
+def open_sealed(keys: DistrictKeys, parts: SealedParts, sealed: Sealed) -> io.BufferedReader:
     """The plain content as a seekable stream, however many are open on the same parts."""
-    return io.BufferedReader(SealedReader(keys, spool, sealed), buffer_size=1 << 16)
+    return io.BufferedReader(SealedReader(keys, parts, sealed), buffer_size=1 << 16)
 
 
 def _place(seal: bytes, number: int, *, is_last: bool) -> bytes:

@@ -90,7 +90,7 @@ class _Reading:
 
     def _map(self, table: MappedTable, prepared: Prepared) -> Iterator[Finding]:
         is_told = False
-        for item in _read(table):
+        for item in read_table(table):
             if isinstance(item, Finding):
                 yield item
                 continue
@@ -101,7 +101,7 @@ class _Reading:
             if not is_told:
                 is_told = True
                 self._begin(table)
-                yield from self._tell_columns(table, header)
+                yield from tell_columns(self._mapping, table, header)
             used = frame.select(*_used(self._mapping, table, frame.columns), LINE)
             self._rows.add(table.name, used)
             mapped = self._mapping.apply(table.role, used, name=table.name, tables=prepared)
@@ -110,18 +110,6 @@ class _Reading:
     def _begin(self, table: MappedTable) -> None:
         spec = self._mapping.spec
         self._rows.begin(table.name, role=table.role, spec=spec, version=self._files.version)
-
-    def _tell_columns(self, table: MappedTable, header: Sequence[str]) -> Iterator[Finding]:
-        unused = self._mapping.unused(table.role, header)
-        if unused:
-            words = f"{_counted(unused)} not used, and dropped before anything was stored: {_listed(unused)}."
-            remedy = "Leave them out of the export, or map them."
-            yield Finding("load.columns_dropped", words, Place(table.name, 1), remedy, Severity.WARNING)
-        missing = self._mapping.missing(table.role, header)
-        if missing:
-            words = f"{_counted(missing)} not there and count as blank: {_listed(missing)}."
-            remedy = "Check that the export is whole; --set names a column that is called otherwise."
-            yield Finding("load.columns_missing", words, Place(table.name, 1), remedy, Severity.WARNING)
 
     def _put(self, mapped: Mapped, file: str) -> Iterator[Finding]:
         for documents in mapped.records:
@@ -154,11 +142,26 @@ class _Reading:
         self._spool.add(file, REJECTS, Row(reject.line, msgspec.msgpack.encode(reject)))
 
 
+def tell_columns(mapping: Mapping, table: MappedTable, header: Sequence[str]) -> Iterator[Finding]:
+    """Which columns of a header are not used, and which are used and not there."""
+    unused = mapping.unused(table.role, header)
+    if unused:
+        words = f"{_counted(unused)} not used, and dropped before anything was stored: {_listed(unused)}."
+        remedy = "Leave them out of the export, or map them."
+        yield Finding("load.columns_dropped", words, Place(table.name, 1), remedy, Severity.WARNING)
+    missing = mapping.missing(table.role, header)
+    if missing:
+        words = f"{_counted(missing)} not there and count as blank: {_listed(missing)}."
+        remedy = "Check that the export is whole; --set names a column that is called otherwise."
+        yield Finding("load.columns_missing", words, Place(table.name, 1), remedy, Severity.WARNING)
+
+
 class _Lookups:
     """The files of a delivery that others look things up in, held in memory up to a bound."""
 
-    def __init__(self, files: MappedFiles) -> None:
+    def __init__(self, files: MappedFiles, *, most_bytes: int = MOST_LOOKED_UP_BYTES) -> None:
         self._files = files
+        self._most_bytes = most_bytes
         self._wanted = looked_up_files(files.mapping)
         self._held: dict[str, list[polars.DataFrame]] = {}
         self._held_bytes = 0
@@ -175,7 +178,7 @@ class _Lookups:
         return self._files.mapping.prepare(whole)
 
     def _hold(self, table: MappedTable) -> Iterator[Finding | tuple[MappedTable, Unreadable]]:
-        for item in _read(table):
+        for item in read_table(table):
             if isinstance(item, Finding):
                 yield item
             elif isinstance(item, Unreadable):
@@ -184,15 +187,18 @@ class _Lookups:
                 _, frame = item
                 frame = frame.select(LINE, *_used(self._files.mapping, table, frame.columns))
                 self._held_bytes += int(frame.estimated_size())
-                if self._held_bytes > MOST_LOOKED_UP_BYTES:
+                if self._held_bytes > self._most_bytes:
                     yield _too_much(table.name)
                     return
                 self._held.setdefault(table.role, []).append(frame)
 
 
-def hold_lookups(files: MappedFiles) -> Prepared:
-    """What a spec looks up in files of its delivery, for rows that are mapped once more."""
-    lookups = _Lookups(files)
+def hold_lookups(files: MappedFiles, *, most_bytes: int = MOST_LOOKED_UP_BYTES) -> Prepared:
+    """What a spec looks up in files of its delivery, for rows that are mapped once more.
+
+    most_bytes: what of it is held; rows beyond are not found.
+    """
+    lookups = _Lookups(files, most_bytes=most_bytes)
     for _ in lookups.read():  # what is wrong with them was told when they were loaded
         pass
     return lookups.prepare()
@@ -211,7 +217,9 @@ def looked_up_files(mapping: Mapping) -> frozenset[str]:
     return frozenset({t.file for t in mapping.spec.tables.values() if isinstance(t, FileTable)} | gathered)
 
 
-def _read(table: MappedTable) -> Iterator[Finding | Unreadable | tuple[tuple[str, ...], polars.DataFrame]]:
+def read_table(
+    table: MappedTable,
+) -> Iterator[Finding | Unreadable | tuple[tuple[str, ...], polars.DataFrame]]:
     """Each frame of a table with its header, and what was found on the way."""
     tables = open_tables(table.file, table.hint)
     if isinstance(tables, Finding):

@@ -144,11 +144,27 @@ def plan_delivery(
     recogniser: Recogniser | None = None,
 ) -> Plan:
     """What files of the inbox hold, by the names they came with."""
+    return _plan(_delivered(files, opened), model, recogniser)
+
+
+def files_delivered(
+    files: Mapping[str, Callable[[], BinaryIO]], *, opened: ExitStack
+) -> Iterator[SourceFile | Finding]:
+    """The files of the inbox, those in archives too, without reading any to its end."""
+    for group in _delivered(files, opened):
+        if isinstance(group, Finding):
+            yield group
+        else:
+            yield from group.files()
+
+
+def _delivered(files: Mapping[str, Callable[[], BinaryIO]], opened: ExitStack) -> Iterator[_Group | Finding]:
     zips = {n: open_file for n, open_file in files.items() if n.lower().endswith(_ZIP)}
     plain = {n: open_file for n, open_file in files.items() if n not in zips}
-    groups = [_Group("", Folder(plain))] if plain else []
-    packed = [_archive_group(opened.enter_context(o()), n) for n, o in zips.items()]
-    return _plan((*groups, *packed), model, recogniser)
+    if plain:
+        yield _Group("", Folder(plain))
+    for name, open_file in zips.items():
+        yield _archive_group(opened.enter_context(open_file()), name)
 
 
 def _plan(groups: Iterable[_Group | Finding], model: Model, recogniser: Recogniser | None) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -65,6 +66,11 @@ def render_number(number: float | Decimal) -> str:
     return f"{whole:,f}"
 
 
+def render_members(members: Mapping[str, object]) -> str:
+    """A record's members as JSON, one a line."""
+    return json.dumps(members, indent=2, ensure_ascii=False)
+
+
 def _parts(language: Language, day: date) -> Mapping[str, object]:
     return {"month": language.text(_MONTHS[day.month - 1]), "day": day.day, "year": day.year}
 
@@ -86,5 +92,6 @@ def _environment(language: Language) -> Environment:
     environment.filters["short_day"] = lambda day: render_short_day(language, day)
     environment.filters["moment"] = lambda moment: render_moment(language, moment)
     environment.filters["number"] = render_number
+    environment.filters["members"] = render_members
     environment.globals["asset"] = {entry.name: asset_address(entry.name) for entry in _STATIC.iterdir()}
     return environment

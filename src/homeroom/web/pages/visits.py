@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homeroom.base.clock import Clock
+from homeroom.ingest.preview.desk import PreviewDesk
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from homeroom.trust.actors import StaffMember
@@ -73,6 +74,7 @@ class Pages:
         self.renderer = renderer
         self.clock = clock
         self.surroundings = surroundings
+        self.previews = PreviewDesk()
         self.guesses = GuessGuard(monotonic)
         # A whole school may stand behind one address: only many wrong passwords slow it down.
         self.guesses_by_address = GuessGuard(monotonic, free=200)
