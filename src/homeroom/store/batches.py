@@ -131,6 +131,24 @@ def select_absent(table: Table, scope: Sequence[str]) -> str:
     )
 
 
+def select_named(table: Table) -> str:
+    """Records that only rows gave which a batch named as to go: uuid, and whether its source wrote them last.
+
+    The newest first. Parameters: the batch, how many at most.
+    """
+    return (
+        f"select distinct t.id, t.uuid, coalesce(w.feed = b.feed or w.undoes is not null"
+        f" or (w.feed is null and b.feed is null and w.spec is not distinct from b.spec), false) as is_ours"
+        f" from ingest.row_record r join ingest.batch b on b.id = $1::bigint"
+        f" join {table.qualified} t on t.uuid = r.uuid"
+        f" left join ingest.source o on o.id = t.source left join ingest.batch w on w.id = o.batch"
+        f" where r.resource = '{table.resource.name}' and r.gone_in = $1::bigint{_of_kind(table)}"
+        f" and not exists (select from ingest.row_record l left join ingest.batch g on g.id = l.gone_in"
+        f" where l.uuid = r.uuid and (g.id is null or (g.id <> $1::bigint and g.state <> 'finished')))"
+        f" order by t.id desc limit $2::bigint"
+    )
+
+
 def count_of_feed(table: Table) -> str:
     """How many records a feed has brought. Parameters: the feed."""
     return (

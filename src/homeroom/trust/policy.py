@@ -32,6 +32,7 @@ _TASKS: Final = {
     "seed": frozenset({Action.CREATE, Action.READ, Action.UPDATE}),
     "undo": frozenset({Action.CREATE, Action.READ, Action.UPDATE, Action.DELETE}),
     "snapshot": frozenset({Action.DELETE}),
+    "delta": frozenset({Action.DELETE}),
     "purge": frozenset({Action.DELETE}),
     "check": frozenset({Action.READ}),
     "suggest": frozenset({Action.READ}),

@@ -147,7 +147,7 @@ def test_a_collection_that_breaks_off_gives_nothing_and_is_asked_for_again(
 ) -> None:
     _Sis.broken = "users"
     came = made("oneroster", {**wanted, "collections": "orgs users"}, nearby, "2021-01-01T00:00:00.000Z")
-    assert list(came.tables) == ["orgs"]
+    assert list(came.tables) == ["orgs", "manifest"]
     assert came.codes == ["source.unreachable"]
     assert came.bookmark == "2021-01-01T00:00:00.000Z"
 
@@ -159,3 +159,11 @@ def test_a_key_that_is_not_known_is_a_finding_that_does_not_repeat_it(
     assert came.tables == {}
     assert [isinstance(each, Finding) for each in came.findings] == [True]
     assert "not the secret" not in str(came.findings)
+
+
+def test_a_visit_for_what_was_modified_says_that_it_holds_changes_only(
+    wanted: dict[str, str], nearby: Surroundings
+) -> None:
+    came = made("oneroster", {**wanted, "collections": "orgs"}, nearby, "2000-01-01T00:00:00.000Z")
+    assert list(came.tables) == ["orgs", "manifest"]
+    assert came.tables["manifest"] == [{"propertyName": "file.orgs", "value": "delta"}]

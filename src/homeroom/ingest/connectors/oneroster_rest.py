@@ -31,6 +31,8 @@ _PAGE_SIZE: Final = 1_000
 _MOST_PAGES: Final = 100_000
 # The collections of rostering; those of the gradebook are asked for by name.
 _ROSTERING: Final = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments", "demographics")
+_MANIFEST: Final = "manifest"
+_DIALECT: Final = Dialect(form="oneroster")
 _REQUIRED: Final = ("base_url", "token_url", "key", "secret")
 _OPTIONAL: Final = ("collections", "page_size", "scope")
 _SCOPE: Final = "https://purl.imsglobal.org/spec/or/v1p1/scope/roster-core.readonly"
@@ -43,7 +45,7 @@ class OneRosterRest:
     """Settings: `base_url` up to the version (`…/ims/oneroster/v1p1`), `token_url`, `key`, `secret`.
 
     Also `collections` (blank-separated; rostering when missing), `page_size`, `scope`. After the first visit only
-    what was modified since is asked for.
+    what was modified since is asked for; a manifest then says so, as that of a CSV delta does.
     """
 
     kind: str = "oneroster"
@@ -88,6 +90,7 @@ class _Visit:
 
     def tables(self, names: Sequence[str]) -> Iterator[Fetched]:
         """Each collection is fetched whole before its table is given: a broken one gives none."""
+        given: list[str] = []
         for name in names:
             if not name.isalnum():
                 yield Finding(
@@ -100,9 +103,11 @@ class _Visit:
                 self.has_gap = True
                 yield missing
                 continue
-            yield from flat_tables(
-                partial(_rows, path, name), file=name, dialect=Dialect(form=CONNECTOR.kind)
-            )
+            for table in flat_tables(partial(_rows, path, name), file=name, dialect=_DIALECT):
+                given.append(name)
+                yield table
+        if self.since and given:
+            yield from flat_tables(partial(_manifest, given), file=_MANIFEST, dialect=_DIALECT)
 
     def _download(self, name: str, path: Path) -> Finding | None:
         with path.open("wb") as spooled:
@@ -138,6 +143,11 @@ def _rows(path: Path, name: str) -> Iterator[FlatItem]:
     with path.open("rb") as spooled:
         for number, line in enumerate(spooled, 1):
             yield FlatRow(name, number, _CELLS.decode(line))
+
+
+def _manifest(names: Sequence[str]) -> Iterator[FlatItem]:
+    for number, name in enumerate(names, 1):
+        yield FlatRow(_MANIFEST, number, {"propertyName": f"file.{name}", "value": "delta"})
 
 
 def _cells(item: Mapping[str, Json]) -> Iterator[tuple[str, str]]:

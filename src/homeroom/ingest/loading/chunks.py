@@ -10,10 +10,12 @@ from uuid import UUID
 
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.loading.batch import Batch, Checkpoint, write_checkpoint
+from homeroom.ingest.loading.row_links import mark_gone, note_links
 from homeroom.ingest.loading.tally import Tallies, Tally, copy_tallies
 from homeroom.ingest.quarantine.keeping import Failure, Quarantine
-from homeroom.ingest.reading.inputs import REJECTS, RowStream
+from homeroom.ingest.reading.inputs import REJECTS, REMOVED, RowStream
 from homeroom.ingest.reading.json_lines import parse_row
+from homeroom.ingest.reading.row_ids import RowIds
 from homeroom.ingest.reading.rows import Read, Reject, Row
 from homeroom.records.bulk import BulkWriter
 from homeroom.records.district import District
@@ -71,7 +73,7 @@ def add_rows(chunk: Chunk, reads: Iterator[Read], *, most_rows: int) -> bool:
 
 
 class ChunkWriter:
-    """Writes the chunks of one load."""
+    """Writes the chunks of one load. never_brought: rows that were to go and that nothing ever came of."""
 
     def __init__(
         self,
@@ -80,12 +82,15 @@ class ChunkWriter:
         *,
         batch: Batch,
         quarantine: Quarantine,
+        ids: RowIds,
         rewrites_unchanged: bool,
     ) -> None:
         self._district = district
         self._chunks = chunks
         self._batch = batch
         self._quarantine = quarantine
+        self._ids = ids
+        self.never_brought = 0
         self._rewrites_unchanged = rewrites_unchanged
         self._memory = LoadMemory(TargetBook(district))
         self._bulk: tuple[RowStream, BulkWriter] | None = None
@@ -125,7 +130,9 @@ class ChunkWriter:
         before = self._batch.checkpoints.get(place, Checkpoint())
         tallies = copy_tallies(before.tallies)
         async with self._chunks.chunk() as connection:
-            if stream.resource == REJECTS:
+            if stream.resource == REMOVED:
+                written = await self._mark_gone(connection, chunk)
+            elif stream.resource == REJECTS:
                 written = await self._write_rejects(connection, stream, chunk, tallies=tallies)
             else:
                 written = await self._write_rows(connection, stream, chunk, tallies=tallies)
@@ -146,6 +153,11 @@ class ChunkWriter:
             tallies.setdefault(reject.resource, Tally()).add(None)
         return Written([])
 
+    async def _mark_gone(self, connection: Connection, chunk: Chunk) -> Written:
+        keys = [int(row.body) for row in chunk.rows if isinstance(row, Row)]
+        self.never_brought += await mark_gone(connection, self._batch.id, keys)
+        return Written([])
+
     async def _write_rows(
         self, connection: Connection, stream: RowStream, chunk: Chunk, *, tallies: Tallies
     ) -> Written:
@@ -164,11 +176,13 @@ class ChunkWriter:
         outcomes = await self._load(connection, stream, drafts)
         stored: list[Document] = []
         uuids: list[UUID] = []
+        lines: list[int] = []
         for (row, draft), outcome in zip(drafts, outcomes, strict=True):
             tally.add(outcome)
             if isinstance(outcome, Inserted | Updated | Unchanged):
                 stored.append(draft.document)
                 uuids.append(outcome.uuid)
+                lines.append(row.line)
             else:
                 failures.append(
                     self._quarantine.failure_of(kind, draft.document, outcome, line=row.line, text=row.body)
@@ -176,6 +190,10 @@ class ChunkWriter:
         batch = self._batch.id
         if stream.resource in self._batch.snapshot:
             await connection.execute(query(_PARTS, "note_snapshot"), batch, stream.resource, uuids)
+        if self._ids.has_any(stream.file):
+            found = (self._ids.keys_of(stream.file, stream.resource, line) for line in lines)
+            links = [(key, uuid) for keys, uuid in zip(found, uuids, strict=True) for key in keys]
+            await note_links(connection, batch, stream.resource, links)
         await self._quarantine.dismiss_overtaken(
             connection, kind, stored=stored, failures=failures, batch=batch
         )

@@ -15,7 +15,12 @@ _PARTS: Final = "homeroom.ingest.loading"
 
 
 async def compare_with_last(load: Load) -> Sequence[Question]:
-    """Keeps the profile of the batch; what is out of the usual, and not approved yet."""
+    """Keeps the profile of the batch; what is out of the usual, and not approved yet.
+
+    A delivery of changes alone is like none before it: it is not compared, and nothing is compared with it.
+    """
+    if load.mapped.holds_changes:
+        return ()
     profiles = load.mapped.profiles(load.district.keys)
     async with load.chunks.chunk() as connection:
         await write_profiles(connection, load.batch.id, profiles)

@@ -24,9 +24,18 @@ from homeroom.ingest.quarantine.keeping import Quarantine
 from homeroom.ingest.quarantine.replay import Replayer
 from homeroom.ingest.quarantine.words import plain_words
 from homeroom.ingest.reading.directory import read_directory, write_directory
-from homeroom.ingest.reading.inputs import REJECTS, Readers, RowStream, spool_inputs, streams_of
+from homeroom.ingest.reading.inputs import (
+    NO_RESOURCES,
+    REJECTS,
+    REMOVED,
+    Readers,
+    RowStream,
+    spool_inputs,
+    streams_of,
+)
 from homeroom.ingest.reading.mapped_rows import MappedRows
 from homeroom.ingest.reading.plan import PURGE_IGNORED, Plan
+from homeroom.ingest.reading.row_ids import RowIds
 from homeroom.ingest.reading.rows import Read
 from homeroom.ingest.reading.spool import Spool
 from homeroom.interop.inbloom_directory import Directory
@@ -117,7 +126,7 @@ class Load:
         self._started = time.monotonic()
         self._rows = 0
         self._notes = _Notes()
-        self.mapped = MappedRows(options.spool_folder)
+        self.mapped = MappedRows(options.spool_folder, RowIds(district.keys))
         self._quarantine = Quarantine(district, self.mapped)
         self._replayer = Replayer(district, chunks, self._quarantine)
         self._opened = ExitStack()
@@ -170,7 +179,7 @@ class Load:
         """Puts the rows of mixed and mapped files aside, by resource."""
         model = self.district.catalog.model
         readers = Readers(model, directory=self._directory)
-        positions = {REJECTS: -1, **load_positions(model)}
+        positions = {REJECTS: -1, **load_positions(model), REMOVED: len(model.resources)}
         self._show(None)
         found = spool_inputs(self.plan.inputs, readers, self._spool, mapped=self.mapped)
         await asyncio.to_thread(self._notes.add, found)
@@ -185,10 +194,14 @@ class Load:
             self.chunks,
             batch=self.batch,
             quarantine=self._quarantine,
+            ids=self.mapped.ids,
             rewrites_unchanged=self.options.rewrites_unchanged,
         )
         for stream in self._streams:
             await self._load_stream(stream, writer, self.batch)
+        if writer.never_brought:
+            words = f"{writer.never_brought:,} rows to be deleted name nothing that this source brought."
+            self.note(Finding("load.never_brought", words, Place(), severity=Severity.WARNING))
 
     async def _catch_up(self) -> None:
         """A load that was killed may have stored a record and not yet what waits for it."""
@@ -210,7 +223,7 @@ class Load:
             finally:
                 chunk, done = await following, chunk
             self._rows += len(done.rows)
-            self._show(stream.resource or None)
+            self._show(None if stream.resource in NO_RESOURCES else stream.resource)
             await self._replayer.follow(written.arrivals)
 
     async def _next(
@@ -225,7 +238,7 @@ class Load:
         has_more = True
         while has_more:
             has_more = add_rows(chunk, reads, most_rows=self.options.chunk_rows)
-            if stream.resource != REJECTS:
+            if stream.resource not in NO_RESOURCES:
                 writer.parse(stream, chunk)
             await asyncio.sleep(0)
         self._notes.add(chunk.findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -11,8 +12,8 @@ import msgspec
 
 from homeroom.base.findings import Finding, Place, Severity
 from homeroom.ingest.loading.questions import Question
+from homeroom.ingest.loading.removing import HIGHEST, REMEDY, Alarm, remove_found
 from homeroom.records.load import load_positions
-from homeroom.records.set_removal import remove_set
 from homeroom.standard.model import Model
 from homeroom.store.batches import count_of_feed, select_absent
 from homeroom.store.connect import Connection
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 _PARTS: Final = "homeroom.ingest.loading"
 _TASK: Final = "snapshot"
-_CHUNK: Final = 1_000
-_HIGHEST: Final = 2**62
-_REMEDY: Final = "Approve the batch to remove them, cancel it to keep them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,11 @@ def parse_snapshot(text: str | None) -> Snapshot | None:
     return None if text is None else msgspec.json.decode(text, type=Snapshot)
 
 
+def alarm_of(snapshot: Snapshot | None) -> Alarm:
+    """How much a feed may remove without asking."""
+    return Alarm() if snapshot is None else Alarm(snapshot.most_rows, snapshot.most_share)
+
+
 def scope_columns(table: Table, by: Sequence[str]) -> tuple[str, ...] | None:
     """The columns of the key that the members stand in; None when it lacks one."""
     names = {name.replace("_", ""): name for name in table.key}
@@ -63,6 +66,10 @@ async def remove_absent(load: Load) -> Sequence[Question]:
     snapshot = parse_snapshot(row[2]) if row is not None else None
     if row is None or snapshot is None:
         return ()
+    if load.mapped.holds_changes:
+        words = "The files hold changes only: what they do not name stays, as they are no snapshot."
+        load.note(Finding("load.changes_only", words, Place(), severity=Severity.WARNING))
+        return ()
     work = _Removal(load, feed=row[0], snapshot=snapshot)
     questions = [q for q in await work.questions() if q.code not in set(row[4])]
     if not questions:
@@ -75,6 +82,7 @@ class _Removal:
         self._load = load
         self._feed = feed
         self._snapshot = snapshot
+        self._alarm = alarm_of(snapshot)
         positions = load_positions(load.district.catalog.model)
         names = resource_names(load.district.catalog.model, snapshot.resources)
         self._resources = sorted(names, key=positions.__getitem__, reverse=True)
@@ -84,49 +92,34 @@ class _Removal:
             return [q for resource in self._resources for q in await self._ask(connection, resource)]
 
     async def _ask(self, connection: Connection, resource: str) -> list[Question]:
-        absent = len(await self._absent(connection, resource, _HIGHEST))
+        absent = len(await self._absent(resource, connection, HIGHEST))
         if not absent:
             return []
         found: list[Question] = []
         held = await connection.fetchval(
             count_of_feed(self._load.district.catalog.tables[resource]), self._feed
         )
-        if absent > self._snapshot.most_rows or absent > held * self._snapshot.most_share:
+        if self._alarm.is_due(absent, held=held):
             words = f"{absent:,} of {held:,} {resource} records are no longer in the files: they would be removed."
-            found.append(Question(f"snapshot.removal:{resource}", words, _REMEDY))
+            found.append(Question(f"snapshot.removal:{resource}", words, REMEDY))
         failed = await connection.fetchval(query(_PARTS, "count_failed"), self._load.batch.id, resource)
         if failed:
             words = (
                 f"{failed:,} rows of {resource} could not be stored; some of the {absent:,} records that would"
                 f" be removed may be theirs."
             )
-            found.append(Question(f"snapshot.failed:{resource}", words, f"Mend the rows first. {_REMEDY}"))
+            found.append(Question(f"snapshot.failed:{resource}", words, f"Mend the rows first. {REMEDY}"))
         return found
 
     async def remove(self) -> None:
         for resource in self._resources:
-            removed, kept = 0, 0
-            skipped: set[UUID] = set()
-            while True:
-                async with self._load.chunks.chunk() as connection:
-                    found = await self._absent(connection, resource, _CHUNK + len(skipped))
-                    uuids = [uuid for uuid in found if uuid not in skipped]
-                    if not uuids:
-                        break
-                    done = await remove_set(
-                        self._load.district, resource, uuids, task=_TASK, connection=connection
-                    )
-                    await connection.execute(
-                        query(_PARTS, "note_removed"), self._load.batch.id, resource, done.ids
-                    )
-                removed += len(done.ids)
-                skipped |= set(uuids)
-                kept += len(done.kept)
+            find = partial(self._absent, resource)
+            removed, kept = await remove_found(self._load, resource, find, task=_TASK)
             self._tell(resource, removed, kept)
         async with self._load.chunks.chunk() as connection:
             await connection.execute(query(_PARTS, "forget_snapshot"), self._load.batch.id)
 
-    async def _absent(self, connection: Connection, resource: str, most: int) -> list[UUID]:
+    async def _absent(self, resource: str, connection: Connection, most: int) -> list[UUID]:
         table = self._load.district.catalog.tables[resource]
         scope = scope_columns(table, self._snapshot.by)
         if scope is None:

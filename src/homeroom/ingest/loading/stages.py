@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from homeroom.ingest.loading.comparing import compare_with_last
+from homeroom.ingest.loading.deletions import remove_named
 from homeroom.ingest.loading.load import Load
 from homeroom.ingest.loading.purge import purge_earlier
 from homeroom.ingest.loading.questions import Question
@@ -38,6 +39,10 @@ async def _write(load: Load) -> Sequence[Question]:
     return ()
 
 
+async def _remove(load: Load) -> Sequence[Question]:
+    return [*await remove_absent(load), *await remove_named(load)]
+
+
 async def _report(load: Load) -> Sequence[Question]:
     await load.finish()
     return ()
@@ -47,7 +52,7 @@ STAGES: Final = (
     Stage("reading", _read),
     Stage("comparing", compare_with_last),
     Stage("writing", _write),
-    Stage("removing", remove_absent),
+    Stage("removing", _remove),
     Stage("report", _report),
 )
 

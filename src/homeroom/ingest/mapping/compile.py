@@ -75,8 +75,21 @@ class _Compiler:
         return Mapping(self._spec, files, self._plan(self._once, once), self._bound.gathers)
 
     def _plan(self, work: FileWork, records: list[RecordPlan]) -> FilePlan:
+        file = work.stage.file
+        row_id = None if file.row_id is None else work.stage.cell(file.row_id).expr
+        removed, changes_only = (self._condition(cell, work) for cell in (file.removed, file.changes_only))
         needs = {table: frozenset(columns) for table, columns in work.needs.items()}
-        return FilePlan(work.stage.file, work.stage, tuple(records), needs)
+        return FilePlan(
+            file, work.stage, tuple(records), needs, row_id=row_id, removed=removed, changes_only=changes_only
+        )
+
+    def _condition(self, cell: Cell | None, work: FileWork) -> pl.Expr | None:
+        """A condition on all rows of a file; one that cannot be told does not hold."""
+        if cell is None:
+            return None
+        scope = Scope(self._names, work, RecordWork({}, {}), self.faults, work.stage.file.dates)
+        condition = compile_condition(cell, scope)
+        return None if condition is None else work.stage.kept(condition).expr
 
     def _bind(self, given: Values[str, str]) -> Names:
         values: dict[str, Plain] = {}

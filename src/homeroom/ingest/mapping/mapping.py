@@ -27,6 +27,8 @@ from homeroom.ingest.mapping.stage import FILE_NAME, LINE, Computed, Joined, Sta
 
 _FAILED: Final = "__failed"
 _TEXT: Final = "__text"
+_LINES: Final = "__lines"
+_ROW_ID: Final = "__row_id"
 _MOST_SHOWN: Final = 100
 _MOST_CELLS: Final = 20_000_000
 """Of all columns that are computed at a time: some 300 MB."""
@@ -36,12 +38,25 @@ _NO_TABLES: Final[Values[str, pl.DataFrame]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Records of one resource: JSON texts, and the line each comes from. is_distinct: equal ones are one."""
+    """Records of one resource: JSON texts, and the line each comes from. is_distinct: equal ones are one.
+
+    sharers: of distinct records of rows with ids, all lines that gave each.
+    """
 
     resource: str
     texts: pl.Series
     lines: pl.Series
     is_distinct: bool = False
+    sharers: pl.Series | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRows:
+    """What the source calls the rows of a frame. removed: the lines of those whose records are to go."""
+
+    lines: pl.Series
+    ids: pl.Series
+    removed: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +71,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What one frame gave."""
+    """What one frame gave. named: its rows, where its file's have ids. is_delta: it says that the delivery holds
+    changes alone.
+    """
 
     records: tuple[Documents, ...]
     rejects: tuple[Rejected, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    named: tuple[NamedRows, ...] = ()
+    is_delta: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +205,15 @@ class Mapping:
 
 def _apply(plan: FilePlan, frame: pl.DataFrame, tables: Prepared, *, name: str) -> Mapped:
     staged = _staged(plan.stage, frame, tables, name=name)
+    named = _named(plan, staged)
+    is_delta = plan.changes_only is not None and bool(staged.select(plan.changes_only.any()).item())
+    if plan.removed is not None:
+        staged = staged.filter(~plan.removed)
     documents: list[Documents] = []
     rejects: list[Rejected] = []
     warnings: list[Finding] = []
     for record in plan.records:
-        kept = _kept_rows(record, staged)
+        kept = _kept_rows(record, staged, has_ids=plan.row_id is not None)
         if not kept.height:  # most turns of a wide file's loops are about few rows or none
             continue
         work = _computed(record.leaves, kept)
@@ -201,7 +224,15 @@ def _apply(plan: FilePlan, frame: pl.DataFrame, tables: Prepared, *, name: str) 
             rejects += teller.rejects(failed)
             warnings += teller.warnings(good)
         documents.append(_documents(record, good))
-    return Mapped(tuple(documents), tuple(rejects), tuple(warnings))
+    return Mapped(tuple(documents), tuple(rejects), tuple(warnings), named, is_delta)
+
+
+def _named(plan: FilePlan, staged: pl.DataFrame) -> tuple[NamedRows, ...]:
+    if plan.row_id is None:
+        return ()
+    removed = pl.lit(value=False) if plan.removed is None else plan.removed
+    rows = staged.select(LINE, plan.row_id.alias(_ROW_ID))
+    return (NamedRows(rows[LINE], rows[_ROW_ID], frozenset(staged.filter(removed)[LINE])),)
 
 
 def _together(parts: Sequence[Mapped]) -> Mapped:
@@ -209,22 +240,33 @@ def _together(parts: Sequence[Mapped]) -> Mapped:
         tuple(d for part in parts for d in part.records),
         tuple(r for part in parts for r in part.rejects),
         tuple(w for part in parts for w in part.warnings),
+        tuple(n for part in parts for n in part.named),
+        any(part.is_delta for part in parts),
     )
 
 
-def _kept_rows(record: RecordPlan, staged: pl.DataFrame) -> pl.DataFrame:
-    """The rows the record is about, and those where that cannot be told."""
+def _kept_rows(record: RecordPlan, staged: pl.DataFrame, *, has_ids: bool) -> pl.DataFrame:
+    """The rows the record is about, and those where that cannot be told; with their _LINES where rows have ids."""
     kept = staged
     if record.where is not None:
         doubtful = [p.check.failed for p in record.leaves.checks if p.path == "$"]
         kept = staged.filter(pl.any_horizontal(record.where, *doubtful) if doubtful else record.where)
+    if record.is_distinct and record.inputs and has_ids:
+        first = kept.group_by(record.inputs, maintain_order=True)
+        return first.agg(pl.all().first(), pl.col(LINE).alias(_LINES))
     if record.is_distinct and record.inputs:
         return kept.unique(record.inputs, keep="first", maintain_order=True)
     return kept
 
 
 def _documents(record: RecordPlan, work: pl.DataFrame) -> Documents:
-    texts = _escaped(record.leaves, work).select(record.text.alias(_TEXT), LINE)
+    has_sharers = _LINES in work.columns
+    ready = _escaped(record.leaves, work)
+    texts = ready.select(record.text.alias(_TEXT), LINE, *((_LINES,) if has_sharers else ()))
+    if has_sharers:
+        first = texts.group_by(_TEXT, maintain_order=True)
+        texts = first.agg(pl.col(LINE).first(), pl.col(_LINES).explode())
+        return Documents(record.resource.name, texts[_TEXT], texts[LINE], record.is_distinct, texts[_LINES])
     if record.is_distinct:
         texts = texts.unique(_TEXT, keep="first", maintain_order=True)
     return Documents(record.resource.name, texts[_TEXT], texts[LINE], record.is_distinct)

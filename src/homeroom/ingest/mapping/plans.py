@@ -72,12 +72,19 @@ class RecordPlan:
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """What one file gives. needs: columns of other files that look-ups want, by table."""
+    """What one file gives. needs: columns of other files that look-ups want, by table.
+
+    row_id: what the source calls a row; removed: whether its records are to go; changes_only: whether it says that
+    the delivery holds changes alone.
+    """
 
     file: FileSpec
     stage: Stage
     records: tuple[RecordPlan, ...]
     needs: Mapping[str, frozenset[str]]
+    row_id: pl.Expr | None = None
+    removed: pl.Expr | None = None
+    changes_only: pl.Expr | None = None
 
     @property
     def width(self) -> int:

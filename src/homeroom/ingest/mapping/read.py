@@ -12,7 +12,7 @@ from homeroom.ingest.mapping.faults import SpecFaults, Spot
 from homeroom.ingest.mapping.fields import Fields
 from homeroom.ingest.mapping.limits import MAX_DATE_FORMS
 from homeroom.ingest.mapping.nodes import Node, Scalar, read_nodes
-from homeroom.ingest.mapping.read_documents import read_lets, read_record
+from homeroom.ingest.mapping.read_documents import read_lets, read_optional_cell, read_record
 from homeroom.ingest.mapping.read_tables import ReadBeside, read_layout, read_table
 from homeroom.ingest.mapping.regexes import regex_fault
 from homeroom.ingest.mapping.spec import (
@@ -145,8 +145,14 @@ class _SpecReader:
             keeps_footer=fields.boolean("keep_footer"),
             fills_short_rows=fields.boolean("fill_short_rows"),
             spot=key.spot,
+            row_id=fields.optional_text("row_id"),
+            removed=read_optional_cell(fields, "removed"),
+            changes_only=read_optional_cell(fields, "changes_only"),
         )
         fields.finish()
+        if file.removed is not None and file.row_id is None:
+            words = f"File {name}: 'removed' needs 'row_id', by which the records of a row are found again."
+            self._faults.tell("shape", words, key.spot)
         if not (file.columns or file.any_of or file.layout):
             words = f"Nothing tells file {name} from others: it has no columns that must be there."
             remedy = "List its own under `columns`; until then say which file it is."

@@ -45,7 +45,7 @@ def read_record(node: Node, faults: SpecFaults) -> RecordSpec:
         files=fields.texts("from"),
         is_once=fields.boolean("once"),
         is_distinct=fields.boolean("distinct"),
-        where=_optional_cell(fields, "where"),
+        where=read_optional_cell(fields, "where"),
         lets=read_lets(fields),
         document=_group(document, node.spot, faults),
         loops=_loops(fields),
@@ -107,8 +107,8 @@ def _content(node: Node, faults: SpecFaults) -> Content:
 
 def _leaf(node: Entries, faults: SpecFaults) -> Leaf:
     fields = Fields(node, where="a value", spot=node.spot, faults=faults)
-    outer = _optional_cell(fields, "outer")
-    cell = outer or _optional_cell(fields, "value") or Literal(None, node.spot)
+    outer = read_optional_cell(fields, "outer")
+    cell = outer or read_optional_cell(fields, "value") or Literal(None, node.spot)
     dates = fields.texts("dates")
     on_fault = fields.text("on_fault", "reject")
     if on_fault not in ("reject", "blank"):
@@ -119,7 +119,7 @@ def _leaf(node: Entries, faults: SpecFaults) -> Leaf:
 
 def _group(node: Node | None, spot: Spot, faults: SpecFaults) -> Group:
     fields = Fields(node, where="an object", spot=spot, faults=faults)
-    when = _optional_cell(fields, "when")
+    when = read_optional_cell(fields, "when")
     loops = _loops(fields)
     gather = _gather(fields)
     members = tuple(Member(key.text or "", _content(value, faults), key.spot) for key, value in fields.rest())
@@ -179,7 +179,8 @@ def _range(bounds: re.Match[str], spot: Spot, faults: SpecFaults) -> tuple[Row, 
     return tuple({"": str(number)} for number in range(low, high + 1))
 
 
-def _optional_cell(fields: Fields, name: str) -> Cell | None:
+def read_optional_cell(fields: Fields, name: str) -> Cell | None:
+    """A constant or an expression; None when it is absent."""
     node = fields.take(name)
     return None if node is None else _cell(node, fields)
 

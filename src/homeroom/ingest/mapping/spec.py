@@ -150,7 +150,8 @@ class FileSpec:
 
     names: patterns, hints only. without: columns that only other kinds of files have. keep_blanks: columns whose
     cells are not trimmed. head and width: what the first line of a fixed-width file looks like, and between which
-    lengths. The rest overrules what would be detected.
+    lengths. row_id: the column with the source's own name of a row; removed: rows whose records are to go;
+    changes_only: rows that say so of the whole delivery. The rest overrules what would be detected.
     """
 
     name: str
@@ -174,6 +175,9 @@ class FileSpec:
     keeps_footer: bool
     fills_short_rows: bool
     spot: Spot
+    row_id: str | None = None
+    removed: Cell | None = None
+    changes_only: Cell | None = None
 
 
 @dataclass(frozen=True, slots=True)

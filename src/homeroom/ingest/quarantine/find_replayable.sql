@@ -1,6 +1,6 @@
 -- Which rows of a resource wait? $1 resource, $2 last id seen, $3 at most.
--- One row each: id, batch, file, line, resource, sealed row, when it was added; locked for the one who asks.
-select id, batch, file, line, resource, row_sealed, added_at
+-- One row each: id, batch, file, line, resource, sealed row, when it was added, key of its row; locked for the one who asks.
+select id, batch, file, line, resource, row_sealed, added_at, row_key
 from ingest.quarantine
 where state = 'waiting' and resource = $1::text and id > $2::bigint
 order by id

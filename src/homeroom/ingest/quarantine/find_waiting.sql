@@ -1,6 +1,6 @@
 -- Which rows wait for these records? $1 missing texts, $2 last id seen, $3 at most.
--- One row each: id, batch, file, line, resource, sealed row, when it was added; locked for the one who asks.
-select id, batch, file, line, resource, row_sealed, added_at
+-- One row each: id, batch, file, line, resource, sealed row, when it was added, key of its row; locked for the one who asks.
+select id, batch, file, line, resource, row_sealed, added_at, row_key
 from ingest.quarantine
 where state = 'waiting' and missing = any($1::text[]) and id > $2::bigint
 order by id

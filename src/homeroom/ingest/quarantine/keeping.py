@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 
 import msgspec
 
@@ -67,6 +67,10 @@ class Origins(Protocol):
         """What is known of lines of a file; nothing for a file that no spec reads."""
         ...
 
+    def row_key_of(self, file: str, resource: str, line: int) -> int | None:
+        """What the source calls the row that alone gives a record."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -83,7 +87,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A row of the quarantine, opened. batch: None when that batch is gone; added_at: when it came."""
+    """A row of the quarantine, opened. batch: None when that batch is gone; added_at: when it came.
+
+    row_key: what its source calls it, for a row that alone gives the record.
+    """
 
     id: int
     batch: int | None
@@ -92,6 +99,7 @@ class WaitingRow:
     resource: str
     kept: Kept
     added_at: datetime
+    row_key: int | None = None
 
 
 class Quarantine:
@@ -211,18 +219,20 @@ class Quarantine:
             self._awaited |= {f.missing.partition("|")[0] for _, f in failures if f.missing}
 
     def open_row(self, row: Any) -> WaitingRow:
-        """A row as `find_waiting` and `find_replayable` give it."""
-        number, batch, file, line, resource, sealed, added_at = row
+        """A row as `find_waiting` and `find_replayable` give it; its key may be left out."""
+        number, batch, file, line, resource, sealed, added_at, *row_key = row
         place = _place(file, line, resource)
         kept = msgspec.msgpack.decode(self._district.keys.unseal(sealed, place=place), type=Kept)
-        return WaitingRow(number, batch, file, line, resource, kept, added_at)
+        return WaitingRow(number, batch, file, line, resource, kept, added_at, *row_key)
 
     def _columns(self, failure: Failure, file: str, origin: Origin | None) -> tuple[object, ...]:
         sealed = self.seal(failure, file=file, origin=origin)
         spec, version = (origin.spec, origin.version) if origin else (None, None)
+        of_row = (file, failure.resource, failure.line)
+        row_key = self._origins.row_key_of(*of_row) if self._origins is not None else None
         return (
             failure.line, failure.resource, *_told(failure), failure.missing, failure.identity, sealed,
-            spec, version,
+            spec, version, row_key,
         )  # fmt: skip
 
     def seal(self, failure: Failure, *, file: str, origin: Origin | None) -> bytes:
@@ -248,7 +258,7 @@ class Quarantine:
         return kept
 
 
-def is_stored(outcome: Outcome) -> bool:
+def is_stored(outcome: Outcome) -> TypeGuard[Inserted | Updated | Unchanged]:
     """Whether the record now stands as the document says."""
     return isinstance(outcome, Inserted | Updated | Unchanged)
 

@@ -15,11 +15,13 @@ import msgspec
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.loading.batch import source_of
 from homeroom.ingest.loading.batches import BatchState, plan_batch, read_batch
+from homeroom.ingest.loading.row_links import Link, note_links
 from homeroom.ingest.quarantine.keeping import Failure, Kept, Origin, Quarantine, is_stored
 from homeroom.ingest.quarantine.replay import Replayer
 from homeroom.ingest.quarantine.waiting_rows import QuarantineError, WaitingLine, cells_of, open_kept
 from homeroom.ingest.reading.json_lines import parse_row
 from homeroom.ingest.reading.mapped import hold_lookups, looked_up_files
+from homeroom.ingest.reading.row_ids import RowIds
 from homeroom.ingest.reading.rows import Row
 from homeroom.ingest.specs.shelf import find_spec
 from homeroom.records.district import District
@@ -116,7 +118,7 @@ async def replay_batch(district: District, batch: int, *, actor: Actor, spool_fo
 
 
 async def _replay_document(district: District, line: WaitingLine, *, text: bytes) -> Replayed:
-    work = _Loading(district, batch=line.batch, origins=_Edited({}))
+    work = _Loading(district, batch=line.batch, origins=_Edited({}, RowIds(district.keys)))
     await work.store({(line.file, line.line): {line.resource: [text]}}, rejects=[])
     return await work.finish()
 
@@ -146,11 +148,16 @@ class _Reject:
 class _Edited:
     """Knows the rows as they are now."""
 
-    def __init__(self, known: dict[Spot, Origin]) -> None:
+    def __init__(self, known: dict[Spot, Origin], ids: RowIds) -> None:
         self.known = known
+        self.ids = ids
 
     def origins_of(self, file: str, lines: Collection[int]) -> Mapping[int, Origin]:
         return {line: self.known[file, line] for line in lines if (file, line) in self.known}
+
+    def row_key_of(self, file: str, resource: str, line: int) -> int | None:
+        keys = self.ids.keys_of(file, resource, line)
+        return keys[0] if len(keys) == 1 else None
 
 
 class _Loading:
@@ -243,13 +250,17 @@ class _Loading:
             await connection.execute(
                 query("homeroom.ingest.loading", "note_snapshot"), self._batch, resource, uuids
             )
+            links: list[Link] = []
             for (line, text, draft), outcome in zip(drafts, outcomes, strict=True):
                 if is_stored(outcome):
+                    key = self._origins.row_key_of(file, resource, line)
+                    links += [(key, outcome.uuid)] if key is not None else []
                     stored += 1
                     self._arrivals += self._quarantine.arrivals(kind, [draft.document])
                     continue
                 failure = self._quarantine.failure_of(kind, draft.document, outcome, line=line, text=text)
                 failures.setdefault((file, line, resource), failure)
+            await note_links(connection, self._batch, resource, links)
         return stored
 
     async def _settle(
@@ -284,7 +295,7 @@ class _Remapping(_Loading):
     """Maps lines anew, by the newest version of their spec."""
 
     def __init__(self, district: District, *, batch: int | None, spec: _UsableSpec, tables: Prepared) -> None:
-        super().__init__(district, batch=batch, origins=_Edited({}))
+        super().__init__(district, batch=batch, origins=_Edited({}, RowIds(district.keys)))
         self._spec = spec
         self._tables = tables
 
@@ -324,7 +335,12 @@ class _Remapping(_Loading):
                 schema=dict.fromkeys(line.cells, polars.String) | {LINE: polars.Int64},
             )
             mapped = mapping.apply(line.role, frame, name=line.file, tables=self._tables)
+            for named in mapped.named:
+                rows = zip(named.lines, named.ids, strict=True)
+                self._origins.ids.add(line.file, rows, spec=mapping.spec.name, role=line.role)
             for made in mapped.records:
+                if made.is_distinct:  # other rows may give it too, and are not at hand
+                    self._origins.ids.share(line.file, made.resource, line.line, lines=(), of_file=line.file)
                 of_line = documents[line.file, line.line].setdefault(made.resource, [])
                 of_line += [text.encode() for text in made.texts.to_list()]
             rejects += [

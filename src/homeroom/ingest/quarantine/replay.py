@@ -12,6 +12,7 @@ import msgspec
 
 from homeroom.base.findings import Finding
 from homeroom.ingest.loading.batch import source_of
+from homeroom.ingest.loading.row_links import Link, note_links
 from homeroom.ingest.quarantine.keeping import Failure, Quarantine, WaitingRow, is_stored
 from homeroom.ingest.reading.elements import ElementReader
 from homeroom.ingest.reading.json_lines import parse_row
@@ -155,15 +156,18 @@ class Replayer:
         )
         settled: list[int] = []
         stored: list[Document] = []
+        links: list[Link] = []
         for (row, document), outcome in zip(ready, outcomes, strict=True):
             if is_stored(outcome):
                 settled.append(row.id)
                 stored.append(document)
+                links += [(key, outcome.uuid) for key in (row.row_key,) if key is not None]
             else:
                 text = row.kept.text
                 failure = self._quarantine.failure_of(kind, document, outcome, line=row.line, text=text)
                 again.append((row.id, failure))
         await connection.execute(query(_PARTS, "settle_waiting"), settled)
+        await note_links(connection, rows[0].batch, resource, links)
         await self._quarantine.rewait(connection, again)
         return len(settled), len(again), self._quarantine.arrivals(kind, stored)
 

@@ -23,6 +23,9 @@ from homeroom.standard.model import Model
 
 REJECTS: Final = ""
 """In place of a resource: what could not be read."""
+REMOVED: Final = "-"
+"""In place of a resource: rows whose records are to go, by their keys."""
+NO_RESOURCES: Final = frozenset({REJECTS, REMOVED})
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _REJECT: Final = msgspec.msgpack.Decoder(Reject)
 

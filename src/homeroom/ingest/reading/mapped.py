@@ -12,7 +12,7 @@ from homeroom.base.findings import Finding, Place, Severity
 from homeroom.ingest.connectors.dialect import Dialect
 from homeroom.ingest.connectors.opening import open_tables
 from homeroom.ingest.connectors.tables import LINE, Table, Unreadable
-from homeroom.ingest.reading.inputs import REJECTS
+from homeroom.ingest.reading.inputs import REJECTS, REMOVED
 from homeroom.ingest.reading.mapped_rows import MappedRows
 from homeroom.ingest.reading.plan import DAMAGE, SourceFile, damaged
 from homeroom.ingest.reading.rows import Reject, Row
@@ -21,7 +21,8 @@ from homeroom.ingest.reading.spool import Spool
 if TYPE_CHECKING:
     import polars
 
-    from homeroom.ingest.mapping.mapping import Mapped, Mapping, Prepared
+    from homeroom.ingest.mapping.mapping import Documents, Mapped, Mapping, Prepared
+    from homeroom.ingest.mapping.plans import FilePlan
 
 MOST_LOOKED_UP_BYTES: Final = 512 << 20
 """How much of the files that a spec looks things up in is held in memory."""
@@ -72,7 +73,7 @@ class _Reading:
         self._mapping = files.mapping
         self._spool = spool
         self._rows = rows
-        self._written: set[tuple[str, str]] = set()
+        self._written: dict[tuple[str, str], tuple[str, int]] = {}
 
     def run(self) -> Iterator[Finding]:
         lookups = _Lookups(self._files)
@@ -85,7 +86,7 @@ class _Reading:
         first = self._files.tables[0]
         yield from self._put(self._mapping.apply_once(), first.name)
         for table in self._files.tables:
-            if self._mapping.files[table.role].records:
+            if _tells_anything(self._mapping.files[table.role]):
                 yield from self._map(table, prepared)
 
     def _map(self, table: MappedTable, prepared: Prepared) -> Iterator[Finding]:
@@ -105,6 +106,7 @@ class _Reading:
             used = frame.select(*_used(self._mapping, table, frame.columns), LINE)
             self._rows.add(table.name, used)
             mapped = self._mapping.apply(table.role, used, name=table.name, tables=prepared)
+            yield from self._note_ids(mapped, table)
             yield from self._put(mapped, table.name)
 
     def _begin(self, table: MappedTable) -> None:
@@ -116,7 +118,7 @@ class _Reading:
             texts, lines = documents.texts.to_list(), documents.lines.to_list()
             pairs: Iterable[tuple[int, str]] = zip(lines, texts, strict=True)
             if documents.is_distinct:
-                pairs = self._unwritten(documents.resource, pairs)
+                pairs = self._unwritten(documents, pairs, file)
             rows = ((line or 1, text.encode()) for line, text in pairs)
             self._spool.add_all(file, documents.resource, rows)
         for reject in mapped.rejects:
@@ -124,13 +126,38 @@ class _Reading:
             self._reject(file, Reject(reject.resource, reject.line, reject.findings, source))
         yield from mapped.warnings
 
-    def _unwritten(self, resource: str, pairs: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    def _unwritten(
+        self, documents: Documents, pairs: Iterable[tuple[int, str]], file: str
+    ) -> Iterator[tuple[int, str]]:
         """Documents of which the load has not written an equal one; past a bound, equal ones may come again."""
-        for line, text in pairs:
-            if (resource, text) not in self._written:
+        resource = documents.resource
+        sharers = None if documents.sharers is None else documents.sharers.to_list()
+        for number, (line, text) in enumerate(pairs):
+            first = self._written.get((resource, text))
+            if self._rows.ids.has_any(file):
+                at, lines = first or (file, line), () if sharers is None else sharers[number]
+                self._rows.ids.share(at[0], resource, at[1], lines=lines, of_file=file)
+            if first is None:
                 if len(self._written) < _MOST_DISTINCT:
-                    self._written.add((resource, text))
+                    self._written[resource, text] = (file, line)
                 yield line, text
+
+    def _note_ids(self, mapped: Mapped, table: MappedTable) -> Iterator[Finding]:
+        """Keeps what the rows are called, and puts those aside whose records are to go."""
+        self._rows.holds_changes |= mapped.is_delta
+        ids, place = self._rows.ids, (self._mapping.spec.name, table.role)
+        for named in mapped.named:
+            rows = list(zip(named.lines.to_list(), named.ids.to_list(), strict=True))
+            ids.add(table.name, rows, spec=place[0], role=place[1])
+            for line, row_id in rows:
+                if line not in named.removed:
+                    continue
+                self._rows.holds_changes = True
+                if row_id is None:
+                    yield _nameless(table.name, line)
+                    continue
+                key = ids.key_of(row_id, spec=place[0], role=place[1])
+                self._spool.add(table.name, REMOVED, Row(line, str(key).encode()))
 
     def _keep_unreadable(self, table: MappedTable, row: Unreadable) -> Iterator[Finding]:
         if row.finding.severity is Severity.WARNING:
@@ -243,6 +270,15 @@ def _frames(table: Table) -> Iterator[Finding | Unreadable | tuple[tuple[str, ..
         yield from table.faults.take()
     table.faults.finish()
     yield from table.faults.take()
+
+
+def _tells_anything(plan: FilePlan) -> bool:
+    return bool(plan.records) or plan.removed is not None or plan.changes_only is not None
+
+
+def _nameless(file: str, line: int) -> Finding:
+    words = "The row is to be removed, and does not say what it is called."
+    return Finding("load.nameless_removal", words, Place(file, line), "Ask the source to name it.")
 
 
 def _too_much(name: str) -> Finding:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from homeroom.ingest.connectors.tables import LINE
 from homeroom.ingest.quality.profiles import ColumnProfile, Profiler
 from homeroom.ingest.quarantine.keeping import Origin
+from homeroom.ingest.reading.row_ids import RowIds
 from homeroom.trust.keys import DistrictKeys
 
 if TYPE_CHECKING:
@@ -47,9 +48,14 @@ class _File:
 
 
 class MappedRows:
-    """Frames in a file without a name, sealed under a key that only this object knows."""
+    """Frames in a file without a name, sealed under a key that only this object knows.
 
-    def __init__(self, folder: Path) -> None:
+    ids: what the source calls the rows. holds_changes: the delivery says that what it does not name stays.
+    """
+
+    def __init__(self, folder: Path, ids: RowIds) -> None:
+        self.ids = ids
+        self.holds_changes = False
         self._folder = folder
         self._cipher = AESGCM(AESGCM.generate_key(256))
         self._file: BinaryIO | None = None
@@ -104,6 +110,11 @@ class MappedRows:
                     line: Origin(raw, known.role, known.spec, known.version) for line, raw in rows.items()
                 }
         return found
+
+    def row_key_of(self, file: str, resource: str, line: int) -> int | None:
+        """What the source calls the row that alone gives a record; None when it says nothing, or several give it."""
+        keys = self.ids.keys_of(file, resource, line)
+        return keys[0] if len(keys) == 1 else None
 
     def _rows(self, block: _Block, lines: Collection[int]) -> Mapping[int, bytes]:
         import polars  # noqa: PLC0415 - a slow import, so that the server starts without it

@@ -32,13 +32,17 @@ Document = dict[str, object]
 
 @dataclass
 class Mapped:
-    """What a spec made of files: documents by resource, and what it could not take, by code."""
+    """What a spec made of files: documents by resource, and what it could not take, by code.
+
+    removed: what the source calls the rows whose records are to go.
+    """
 
     documents: dict[str, list[Document]] = field(default_factory=dict)
     rejects: Counter[str] = field(default_factory=Counter)
     warnings: Counter[str] = field(default_factory=Counter)
     refused: list[Finding] = field(default_factory=list)
     unused: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
 
 
 def compiled(name: str, model: Model, parameters: Mapping[str, str]) -> CompiledSpec:
@@ -88,6 +92,9 @@ def _take(found: Mapped, mapped: MappedFrame, model: Model) -> None:
         found.rejects.update(f.code for f in reject.findings)
         found.refused.extend(reject.findings)
     found.warnings.update(w.code for w in mapped.warnings)
+    for named in mapped.named:
+        rows = zip(named.lines, named.ids, strict=True)
+        found.removed += [row_id for line, row_id in rows if line in named.removed]
 
 
 def _distinct(documents: Sequence[Document]) -> list[Document]:

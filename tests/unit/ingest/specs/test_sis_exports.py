@@ -100,13 +100,24 @@ def test_oneroster_1_2_with_its_roles_file_gives_the_same() -> None:
 
 
 @needs_samples
-def test_a_row_to_be_deleted_is_refused_and_the_others_of_the_delta_loaded() -> None:
+def test_a_row_to_be_deleted_gives_no_record_and_the_others_of_the_delta_do() -> None:
     rows = _read_roster()
     rows["enrollments"] = rows["enrollments"][600:603]
     rows["enrollments"][1]["status"] = "tobedeleted"
     files = {name: _csv(table) for name, table in rows.items()}
     mapped = map_files(compiled("oneroster", _model(), {}), files, model=_model())
     assert len(mapped.documents["studentSectionAssociations"]) == 2
+    assert mapped.refused == []
+    assert mapped.removed == [rows["enrollments"][1]["sourcedId"]]
+
+
+@needs_samples
+def test_a_status_of_no_known_meaning_is_refused() -> None:
+    rows = _read_roster()
+    rows["enrollments"] = rows["enrollments"][600:603]
+    rows["enrollments"][1]["status"] = "gone"
+    files = {name: _csv(table) for name, table in rows.items()}
+    mapped = map_files(compiled("oneroster", _model(), {}), files, model=_model())
     assert [(f.code, f.place.line) for f in mapped.refused] == [("mapping.unmapped_value", 3)]
 
 
