@@ -18,6 +18,7 @@ from homeroom.ingest.mapping.faults import SpecFaults, Spot
 from homeroom.ingest.mapping.json_text import document_text
 from homeroom.ingest.mapping.loops import unrolled
 from homeroom.ingest.mapping.mapping import Mapping
+from homeroom.ingest.mapping.people import PersonPlan, compile_person
 from homeroom.ingest.mapping.plans import FilePlan, RecordPlan
 from homeroom.ingest.mapping.scope import FileWork, Names, RecordWork, Scope
 from homeroom.ingest.mapping.spec import Cell, FileSpec, Literal, Parameter, ParameterKind, RecordSpec, Spec
@@ -80,8 +81,15 @@ class _Compiler:
         removed, changes_only = (self._condition(cell, work) for cell in (file.removed, file.changes_only))
         needs = {table: frozenset(columns) for table, columns in work.needs.items()}
         return FilePlan(
-            file, work.stage, tuple(records), needs, row_id=row_id, removed=removed, changes_only=changes_only
-        )
+            file, work.stage, tuple(records), needs, row_id=row_id, removed=removed, changes_only=changes_only,
+            people=tuple(self._people(file)),
+        )  # fmt: skip
+
+    def _people(self, file: FileSpec) -> Iterator[PersonPlan]:
+        """Whom the rows of a file are about: those of its records that ask, from the files that tell of them."""
+        for person in self._spec.people.values():
+            if file.name in self._spec.files and file.name in (person.files or self._spec.files):
+                yield compile_person(person, self._names, file, self.faults)
 
     def _condition(self, cell: Cell | None, work: FileWork) -> pl.Expr | None:
         """A condition on all rows of a file; one that cannot be told does not hold."""
@@ -113,7 +121,7 @@ class _Compiler:
                     "parameter", words, parameter.spot, remedy=f"Give it: --set {parameter.name}=…"
                 )
         lets = {let.name: let.cell for let in self._spec.lets}
-        return Names(values, computed, lets, self._spec.tables)
+        return Names(values, computed, lets, self._spec.tables, self._spec.people)
 
     def _value(self, parameter: Parameter, text: str) -> Plain:
         try:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Values
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import polars as pl
 
 from homeroom.base.findings import Finding, Place, Severity
 from homeroom.ingest.mapping.columns import match_columns
+from homeroom.ingest.mapping.functions_people import Standing
 from homeroom.ingest.mapping.functions_tables import FOUND
 from homeroom.ingest.mapping.json_text import escaped, needs_escapes
+from homeroom.ingest.mapping.people import PERSON_ID
 from homeroom.ingest.mapping.plans import (
     BAD_LINE,
     ITEMS,
@@ -23,7 +26,7 @@ from homeroom.ingest.mapping.plans import (
     RecordPlan,
 )
 from homeroom.ingest.mapping.spec import FileTable, Spec
-from homeroom.ingest.mapping.stage import FILE_NAME, LINE, Computed, Joined, Stage
+from homeroom.ingest.mapping.stage import FILE_NAME, LINE, Computed, Joined, RowPerson, Stage
 
 _FAILED: Final = "__failed"
 _TEXT: Final = "__text"
@@ -33,6 +36,10 @@ _MOST_SHOWN: Final = 100
 _MOST_CELLS: Final = 20_000_000
 """Of all columns that are computed at a time: some 300 MB."""
 _LEAST_ROWS: Final = 1_000
+NOBODY_FOUND: Final = pl.DataFrame(
+    schema={PERSON_ID: pl.String, "unique_id": pl.String, "standing": pl.String}
+)
+"""A frame of `Prepared.people` without anybody in it."""
 _NO_TABLES: Final[Values[str, pl.DataFrame]] = {}
 
 
@@ -60,13 +67,26 @@ class NamedRows:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """Somebody who has to be told apart before a row can be read. resource: Student, Staff or Contact."""
+
+    resource: str
+    source: str
+    source_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that a row should have given, why it did not, and the row's used cells as they came."""
+    """A record that a row should have given, why it did not, and the row's used cells as they came.
+
+    awaits: the person whom it waits for, if that is why.
+    """
 
     line: int
     resource: str
     findings: tuple[Finding, ...]
     row: Values[str, str | None]
+    awaits: Awaited | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +104,18 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Other files of a delivery, made ready to be looked up; the same for all frames of a load."""
+    """Other files of a delivery, made ready to be looked up; the same for all frames of a load.
+
+    people: who the people of the spec are, by its name for them: PERSON_ID, unique id and standing. One who is not
+    there is nobody; None: each is taken for whom the source says.
+    """
 
     frames: Values[str, pl.DataFrame]
+    people: Values[str, pl.DataFrame] | None = field(default_factory=dict)
+
+    def for_preview(self) -> Prepared:
+        """The same for rows that are only shown: nobody is looked up."""
+        return replace(self, people=None)
 
 
 @dataclass(frozen=True)
@@ -126,17 +155,21 @@ class Mapping:
         """Other files' rows made ready for look-ups and gathers. tables: whole frames by the spec's file names."""
         frames = {name: self._gathered(plan, tables) for name, plan in self.gathers.items()}
         wanted: dict[str, set[str]] = {}
-        for plan in self.files.values():
-            for table, columns in plan.needs.items():
-                wanted.setdefault(table, set()).update(columns)
+        for table, columns in self._needs():
+            wanted.setdefault(table, set()).update(columns)
         frames |= {table: self._table(table, columns, tables) for table, columns in wanted.items()}
         return Prepared(frames)
 
     def apply_once(self) -> Mapped:
         """The records that a load writes once."""
+        return self._once
+
+    @cached_property
+    def _once(self) -> Mapped:
         return _apply(
             self.once, pl.DataFrame({LINE: [0]}, schema={LINE: pl.Int64}), Prepared(_NO_TABLES), name=""
         )
+
 
     def apply(self, file: str, frame: pl.DataFrame, *, name: str, tables: Prepared | None = None) -> Mapped:
         """The records that a frame's rows give.
@@ -151,26 +184,41 @@ class Mapping:
         ]
         return parts[0] if len(parts) == 1 else _together(parts)
 
+    def gather_people(
+        self, file: str, frame: pl.DataFrame, *, name: str, tables: Prepared
+    ) -> Values[str, pl.DataFrame]:
+        """Whom a frame's rows are about, by the spec's name for them: one row for each id of the source."""
+        return {
+            plan.spec.name: plan.gather(_staged(plan.stage, frame, tables, name=name))
+            for plan in self.files[file].people
+        }
+
     def apply_rows(
         self, file: str, rows: Sequence[Values[str, str | None]], *, name: str, tables: Prepared | None = None
     ) -> Mapped:
-        """The same for a handful of rows, numbered from 1."""
+        """The same for a handful of rows that are only shown, numbered from 1."""
         columns = tuple(dict.fromkeys(c for row in rows for c in row))
         frame = pl.DataFrame(
             {c: [row.get(c) for row in rows] for c in columns} | {LINE: range(1, len(rows) + 1)},
             schema=dict.fromkeys(columns, pl.String) | {LINE: pl.Int64},
         )
-        return self.apply(file, frame, name=name, tables=tables)
+        prepared = (tables or self.prepare(_NO_TABLES)).for_preview()
+        return self.apply(file, frame, name=name, tables=prepared)
 
     def _columns_others_want(self, file: str) -> Iterator[str]:
         for gather in self.gathers.values():
             if gather.file == file:
                 yield from gather.stage.cells
+        for name, columns in self._needs():
+            table = self.spec.tables[name]
+            if isinstance(table, FileTable) and table.file == file:
+                yield from (table.key, *columns)
+
+    def _needs(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """Which columns of tables that are files look-ups want."""
         for plan in self.files.values():
-            for name, columns in plan.needs.items():
-                table = self.spec.tables[name]
-                if isinstance(table, FileTable) and table.file == file:
-                    yield from (table.key, *columns)
+            for needs in (plan.needs, *(person.needs for person in plan.people)):
+                yield from needs.items()
 
     def _table(self, name: str, columns: set[str], tables: Values[str, pl.DataFrame]) -> pl.DataFrame:
         """The rows of a file that is looked up: its key, the wanted columns and FOUND; the first of a key counts."""
@@ -302,6 +350,8 @@ def _staged(stage: Stage, frame: pl.DataFrame, tables: Prepared, *, name: str) -
         for step in level:
             if isinstance(step, Joined):
                 work = _joined(work, step, tables.frames[step.prepared])
+            elif isinstance(step, RowPerson):
+                work = _with_person(work, step, tables.people)
     return work
 
 
@@ -309,6 +359,19 @@ def _joined(work: pl.DataFrame, step: Joined, prepared: pl.DataFrame) -> pl.Data
     keys = prepared.columns[: len(step.keys)]
     theirs = prepared.select(*keys, *(pl.col(their).alias(our) for their, our in step.columns))
     return work.join(theirs, left_on=list(step.keys), right_on=keys, how="left", maintain_order="left")
+
+
+def _with_person(
+    work: pl.DataFrame, step: RowPerson, people: Values[str, pl.DataFrame] | None
+) -> pl.DataFrame:
+    """Who the person of each row is."""
+    key = step.key.expr.meta.output_name()
+    if people is None:
+        known = pl.when(pl.col(key).is_not_null()).then(pl.lit(str(Standing.KNOWN)))
+        return work.with_columns(pl.col(key).alias(step.unique_id), known.alias(step.standing))
+    found = people.get(step.name, NOBODY_FOUND)
+    names = dict(zip(found.columns, (PERSON_ID, step.unique_id, step.standing), strict=True))
+    return work.join(found.rename(names), left_on=key, right_on=PERSON_ID, how="left", maintain_order="left")
 
 
 def _empty(stage: Stage) -> pl.DataFrame:
@@ -330,10 +393,25 @@ class _Teller:
         if not failed.height:
             return
         checks = [p for p in self.record.leaves.checks if not p.is_warning]
-        raw = failed.select(sorted(self.plan.columns)).to_dicts()
+        raw = failed.select(sorted(self.plan.stage.cells)).to_dicts()
         findings = self._findings(checks, failed, Severity.ERROR)
-        for line, row, found in zip(failed[LINE], raw, findings, strict=True):
-            yield Rejected(line, self.record.resource.name, tuple(found), row)
+        awaited = self._awaited(checks, failed)
+        for number, (line, row, found) in enumerate(zip(failed[LINE], raw, findings, strict=True)):
+            yield Rejected(line, self.record.resource.name, tuple(found), row, awaited.get(number))
+
+    def _awaited(self, checks: Sequence[PlacedCheck], failed: pl.DataFrame) -> dict[int, Awaited]:
+        """Whom rows wait for, by their number among those that failed."""
+        people = {plan.spec.name: plan.spec for plan in self.plan.people}
+        found: dict[int, Awaited] = {}
+        for check in (placed.check for placed in checks):
+            person = people.get(check.person or "")
+            if person is None:
+                continue
+            ids = failed.select(pl.when(check.failed).then(check.shown)).to_series()
+            for number, source_id in enumerate(ids):
+                if source_id is not None:
+                    found.setdefault(number, Awaited(person.resource, person.source, source_id))
+        return found
 
     def warnings(self, good: pl.DataFrame) -> Iterator[Finding]:
         """What was left out of records that are read all the same."""

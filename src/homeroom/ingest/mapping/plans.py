@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from homeroom.ingest.mapping.people import PersonPlan
 from homeroom.ingest.mapping.spec import FileSpec
 from homeroom.ingest.mapping.stage import Stage
 from homeroom.ingest.mapping.values import Check
@@ -75,7 +76,7 @@ class FilePlan:
     """What one file gives. needs: columns of other files that look-ups want, by table.
 
     row_id: what the source calls a row; removed: whether its records are to go; changes_only: whether it says that
-    the delivery holds changes alone.
+    the delivery holds changes alone. people: whom its rows are about.
     """
 
     file: FileSpec
@@ -85,6 +86,7 @@ class FilePlan:
     row_id: pl.Expr | None = None
     removed: pl.Expr | None = None
     changes_only: pl.Expr | None = None
+    people: tuple[PersonPlan, ...] = ()
 
     @property
     def width(self) -> int:
@@ -95,4 +97,4 @@ class FilePlan:
     @property
     def columns(self) -> frozenset[str]:
         """Every column that is used."""
-        return frozenset(self.stage.cells)
+        return frozenset(self.stage.cells).union(*(person.stage.cells for person in self.people))

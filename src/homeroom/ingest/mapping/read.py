@@ -13,6 +13,7 @@ from homeroom.ingest.mapping.fields import Fields
 from homeroom.ingest.mapping.limits import MAX_DATE_FORMS
 from homeroom.ingest.mapping.nodes import Node, Scalar, read_nodes
 from homeroom.ingest.mapping.read_documents import read_lets, read_optional_cell, read_record
+from homeroom.ingest.mapping.read_people import read_person
 from homeroom.ingest.mapping.read_tables import ReadBeside, read_layout, read_table
 from homeroom.ingest.mapping.regexes import regex_fault
 from homeroom.ingest.mapping.spec import (
@@ -62,6 +63,11 @@ class _SpecReader:
             if self._is_new_name(k.text or "", k.spot)
         )
         tables = {t.name: t for t in read if t is not None}
+        people = {
+            k.text or "": read_person(k, v, self._faults, source=head["spec"])
+            for k, v in fields.entries("people")
+            if self._is_new_name(k.text or "", k.spot)
+        }
         lets = self._lets()
         items = fields.items("records")
         if not items:
@@ -83,6 +89,7 @@ class _SpecReader:
             lets=lets,
             records=records,
             warnings=self._faults.warnings,
+            people=people,
         )
 
     def _is_new_name(self, name: str, spot: Spot) -> bool:

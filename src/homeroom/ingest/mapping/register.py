@@ -11,7 +11,7 @@ import polars as pl
 
 from homeroom.ingest.mapping.keeping import convert_once
 from homeroom.ingest.mapping.spec import TableSpec
-from homeroom.ingest.mapping.stage import Stage
+from homeroom.ingest.mapping.stage import RowPerson, Stage
 from homeroom.ingest.mapping.values import Plain, Type, Value, derived
 
 
@@ -21,6 +21,7 @@ class Wanted(Enum):
     VALUE = auto()
     LITERAL = auto()
     TABLE = auto()
+    PERSON = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Site:
     table: TableSpec | None = None
     needs: dict[str, set[str]] = field(default_factory=dict)
     """Columns that look-ups need of tables that are other files."""
+    person: RowPerson | None = None
 
     def convert(self, value: Value, to: Type) -> Value:
         """The value as another type, with the date forms that count here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -30,6 +30,43 @@ class Otherwise(StrEnum):
     FAIL = "fail"
     BLANK = "blank"
     KEEP = "keep"
+
+
+class PersonKind(StrEnum):
+    """Whom rows may be about."""
+
+    STUDENT = "student"
+    STAFF = "staff"
+    CONTACT = "contact"
+
+
+class Newcomers(StrEnum):
+    """What is done about somebody whom nobody of the district is like: their rows wait, or they are added."""
+
+    WAIT = "wait"
+    ADD = "add"
+
+
+class Fact(StrEnum):
+    """What a source may say of a person: members of `matching.people.Person`, and the district's own number."""
+
+    GIVEN_NAME = "given_name"
+    MIDDLE_NAME = "middle_name"
+    SURNAME = "surname"
+    SUFFIX = "suffix"
+    OTHER_NAMES = "other_names"
+    BIRTH_DATE = "birth_date"
+    SEX = "sex"
+    SCHOOL = "school"
+    GRADE = "grade"
+    CONTACT_POINTS = "contact_points"
+    RELATED = "related"
+    UNIQUE_ID = "unique_id"
+
+    @property
+    def may_be_several(self) -> bool:
+        """Whether a person may have more than one."""
+        return self in {Fact.OTHER_NAMES, Fact.CONTACT_POINTS, Fact.RELATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +263,25 @@ class Let:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonSpec:
+    """Somebody rows are about, whom their source knows by an id of its own.
+
+    resource: Student, Staff or Contact; files: as of a record; source: whose ids they are, else the spec's name.
+    known_ids: by the system that gave them.
+    """
+
+    name: str
+    resource: str
+    files: tuple[str, ...]
+    source: str
+    id: Cell
+    facts: Mapping[Fact, tuple[Cell, ...]]
+    known_ids: Mapping[str, Cell]
+    newcomers: Newcomers
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
 class RecordSpec:
     """One kind of record that a row (or, when once, the load) gives. files: none named means all."""
 
@@ -255,3 +311,4 @@ class Spec:
     lets: tuple[Let, ...]
     records: tuple[RecordSpec, ...]
     warnings: tuple[Finding, ...] = ()
+    people: Mapping[str, PersonSpec] = field(default_factory=dict)

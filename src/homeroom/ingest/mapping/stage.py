@@ -36,7 +36,20 @@ class Joined:
     columns: tuple[tuple[str, str], ...]
 
 
-Step = Computed | Joined
+@dataclass(frozen=True, slots=True)
+class RowPerson:
+    """Who the person of each row is. name: of the spec's `people`; key: what the source calls them, a column.
+
+    unique_id, standing: the columns that say who that is.
+    """
+
+    name: str
+    key: Value
+    unique_id: str
+    standing: str
+
+
+Step = Computed | Joined | RowPerson
 
 
 @dataclass(slots=True)

@@ -54,7 +54,8 @@ class Check:
     """What can be wrong with a row, and the text to show of it.
 
     given: a condition that is true where the row is at fault; or, when there is a result, what must be null
-    where the result is. A column that keeps the result saves computing it twice.
+    where the result is. A column that keeps the result saves computing it twice. person: of the spec's `people`, when
+    the row waits until it is known who that is; what is shown is then the source's id.
     """
 
     shown: pl.Expr
@@ -65,6 +66,7 @@ class Check:
     given: pl.Expr
     result: pl.Expr | None = None
     condition: pl.Expr | None = None
+    person: str | None = None
 
     @property
     def failed(self) -> pl.Expr:

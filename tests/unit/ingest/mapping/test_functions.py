@@ -130,7 +130,13 @@ _CONSTANTS = {
     **dict.fromkeys(("group", "n", "start", "digits"), "1"),
     **dict.fromkeys(("length", "first_month"), "3"),
 }
-_TABLE = "\ntables:\n  known:\n    values: {a: b}\n"
+_TABLE = """
+tables:
+  known:
+    values: {a: b}
+people:
+  somebody: {id: "= [A]", given_name: "= [A]"}
+"""
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -140,6 +146,8 @@ def test_no_function_minds_blank_cells(name: str) -> None:
     for argument in function.arguments[: len(function.arguments) - function.optional]:
         if argument.wanted is Wanted.TABLE:
             arguments.append("known")
+        elif argument.wanted is Wanted.PERSON:
+            arguments.append("somebody")
         elif argument.wanted is Wanted.LITERAL:
             arguments.append(_CONSTANTS.get(argument.name, "'x'"))
         else:
@@ -147,7 +155,8 @@ def test_no_function_minds_blank_cells(name: str) -> None:
     if name == "in":
         arguments.append("'x'")
     expected = {"length": "0", "blank": "true", "in": "false", "contains": "false", "starts_with": "false",
-                "ends_with": "false", "matches": "false", "file_name": "pupils.csv", "line": "1"}  # fmt: skip
+                "ends_with": "false", "matches": "false", "file_name": "pupils.csv", "line": "1",
+                "is_new": "false"}  # fmt: skip
     assert evaluated(f"{name}({', '.join(arguments)})", {"A": None}, head=_TABLE) == expected.get(name)
 
 
