@@ -79,7 +79,12 @@ def own_home() -> Iterator[Path]:
 
 
 def pytest_configure() -> None:
-    """Name the run after its first process, and clear away what killed runs have left."""
+    """Name the run after its first process, and clear away what killed runs have left.
+
+    Modules are compiled once for all processes that tests start, also where the machine forbids it: a command spends
+    half of its time on that otherwise.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if "HOMEROOM_TEST_RUN" not in os.environ:
         os.environ["HOMEROOM_TEST_RUN"] = str(os.getpid())
         _remove_homes_of_dead_runs()
