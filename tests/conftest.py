@@ -21,8 +21,14 @@ __all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]
 
 FreshDatabase = Callable[[str], Awaitable[str]]
 
-_HOMES = Path(tempfile.gettempdir())
+_MEMORY = Path("/dev/shm")
+_ENOUGH_MEMORY = 6 << 30  # a run's databases come to 2 GB
 _PREFIX = "homeroom-test-"
+
+
+def homes() -> Path:
+    """Where homes are made: in memory where there is plenty, as making and dropping districts waits for a disk."""
+    return Path(os.environ["HOMEROOM_TEST_HOMES"])
 
 
 def settings_for_home(home: Path) -> Settings:
@@ -37,7 +43,7 @@ def settings() -> Settings:
     Every worker of pytest-xdist has a home of its own: who works for one home works for all its districts.
     """
     run, worker = os.environ.get("HOMEROOM_TEST_RUN", ""), os.environ.get("PYTEST_XDIST_WORKER", "")
-    return settings_for_home(_HOMES / f"{_PREFIX}{run}-{worker}")
+    return settings_for_home(homes() / f"{_PREFIX}{run}-{worker}")
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +76,7 @@ async def fresh_database(server: ServerAddress) -> AsyncIterator[FreshDatabase]:
 @pytest.fixture
 def own_home() -> Iterator[Path]:
     """A home that no other test uses, not made yet; a server left in it is stopped."""
-    parent = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}own-"))
+    parent = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}own-", dir=homes()))
     parent.chmod(0o755)  # as root, the database account must get there
     home = parent / "home"
     yield home
@@ -87,18 +93,25 @@ def pytest_configure() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if "HOMEROOM_TEST_RUN" not in os.environ:
         os.environ["HOMEROOM_TEST_RUN"] = str(os.getpid())
+        os.environ["HOMEROOM_TEST_HOMES"] = str(_choose_homes())
         _remove_homes_of_dead_runs()
 
 
 def pytest_unconfigure() -> None:
     """The first process of the run, not one of its workers, stops the servers."""
     if os.environ.get("HOMEROOM_TEST_RUN") == str(os.getpid()):
-        for home in _HOMES.glob(f"{_PREFIX}{os.getpid()}-*"):
+        for home in homes().glob(f"{_PREFIX}{os.getpid()}-*"):
             _remove_home(home)
 
 
+def _choose_homes() -> Path:
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_MEMORY:
+        return _MEMORY
+    return Path(tempfile.gettempdir())
+
+
 def _remove_homes_of_dead_runs() -> None:
-    for home in _HOMES.glob(f"{_PREFIX}[0-9]*"):
+    for home in homes().glob(f"{_PREFIX}[0-9]*"):
         run = home.name.removeprefix(_PREFIX).partition("-")[0]
         if home.stat().st_uid == os.geteuid() and not Path("/proc", run).exists():
             _remove_home(home)

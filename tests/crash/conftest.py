@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import homes
 from tests.crash.arena import Arena, make_arena
 from tests.crash.dice import Dice
 from tests.crash.installation import Installation, postmaster_pids
@@ -38,7 +39,7 @@ def dice() -> Dice:
 @pytest.fixture(scope="session")
 def installation() -> Iterator[Installation]:
     """One of these tests' own: other tests need their PostgreSQL alive."""
-    parent = Path(tempfile.mkdtemp(prefix="homeroom-test-own-"))
+    parent = Path(tempfile.mkdtemp(prefix="homeroom-test-own-", dir=homes()))
     parent.chmod(0o755)  # as root, the database account must get there
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
