@@ -22,9 +22,12 @@ from homeroom.ingest.feeds.notices import Notice, Post, send_notice
 from homeroom.ingest.intake.deliveries import BATCH_JOB
 from homeroom.ingest.loading.batches import fail_batch, read_batch, run_batch
 from homeroom.ingest.loading.load import LoadOptions, Progress, ShowProgress
+from homeroom.ingest.loading.people import NEWCOMERS_JOB
 from homeroom.ingest.quality.checks import RULES_JOB, check_batch
+from homeroom.ingest.quarantine.deciding import replay_decided, replay_newcomers
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
+from homeroom.records.people.matches import DECIDED_JOB
 from homeroom.store.jobs import Job, JobKind, tell_job, work_jobs
 
 _LOOK_SECONDS: Final = 5.0
@@ -136,7 +139,23 @@ def job_kinds(district: District, workplace: Workplace) -> Mapping[str, JobKind]
         BATCH_JOB: JobKind(run, give_up),
         FEED_JOB: JobKind(visit, give_up_visit),
         RULES_JOB: JobKind(look, give_up_looking),
+        **_people_jobs(district, workplace),
     }
+
+
+def _people_jobs(district: District, workplace: Workplace) -> Mapping[str, JobKind]:
+    """What follows when it is decided who somebody is, or when they come."""
+
+    async def replay(job: Job) -> None:
+        await replay_decided(district, job.subject, spool_folder=workplace.spool_folder)
+
+    async def look_again(_: Job) -> None:
+        await replay_newcomers(district, spool_folder=workplace.spool_folder)
+
+    async def give_up(_: Job, code: str) -> None:
+        workplace.log.error("people.failed", code=code, district=district.name)
+
+    return {DECIDED_JOB: JobKind(replay, give_up), NEWCOMERS_JOB: JobKind(look_again, give_up)}
 
 
 async def _tell_people(

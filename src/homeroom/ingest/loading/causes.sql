@@ -2,9 +2,12 @@
 -- that row's cause. One row a cause and failing resource: code, resource at fault, path, words, remedy,
 -- is_missing, distinct causes, failing resource, failures, then file and line of the first.
 with recursive failed as materialized (
-    select id, resource, code, path, words, remedy, missing, split_part(missing, '|', 2) as awaits, identity, file, line
-    from ingest.quarantine
-    where batch = $1::bigint and state <> 'replayed'
+    select q.id, q.resource, q.code, q.path, q.words, q.remedy, m.missing, split_part(m.missing, '|', 2) as awaits,
+        q.identity, q.file, q.line
+    from ingest.quarantine q
+        -- Who a person is, is decided; no record is missing for it.
+        cross join lateral (select case when q.missing not like 'person|%' then q.missing end as missing) m
+    where q.batch = $1::bigint and q.state <> 'replayed'
 ),
 above as (
     select id, id as at from failed

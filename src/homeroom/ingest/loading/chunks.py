@@ -228,6 +228,7 @@ class ChunkWriter:
             text=reject.source,
             findings=reject.findings,
             is_document=is_document,
+            awaits=reject.awaits,
         )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from homeroom.ingest.loading.comparing import compare_with_last
 from homeroom.ingest.loading.deletions import remove_named
 from homeroom.ingest.loading.load import Load
+from homeroom.ingest.loading.people import follow_up, identify_rows
 from homeroom.ingest.loading.purge import purge_earlier
 from homeroom.ingest.loading.questions import Question
 from homeroom.ingest.loading.report import LoadReport
@@ -44,11 +45,13 @@ async def _remove(load: Load) -> Sequence[Question]:
 
 
 async def _report(load: Load) -> Sequence[Question]:
+    await follow_up(load)
     await load.finish()
     return ()
 
 
 STAGES: Final = (
+    Stage("identifying", identify_rows),
     Stage("reading", _read),
     Stage("comparing", compare_with_last),
     Stage("writing", _write),

@@ -99,7 +99,7 @@ class Trial:
         once: list[ShownRow] = []
         tables: list[ShownTable] = []
         for one in (e.mapped for e in entries if isinstance(e, Input) and e.mapped is not None):
-            prepared = hold_lookups(one, most_bytes=_MOST_LOOKED_UP_BYTES)
+            prepared = hold_lookups(one, most_bytes=_MOST_LOOKED_UP_BYTES).for_preview()
             once += making.rows_of(one.mapping.apply_once(), lines=[0], file=chosen)
             for table in _shown_of(one, chosen):
                 self.allowance.spend()

@@ -32,6 +32,10 @@ class Identities:
         number = self._district.keys.blind_index(f"{resource}:{body.hex()}")
         return f"{number % 2**64:016x}"
 
+    def person(self, resource: str, source: str, source_id: str) -> str:
+        """Somebody whom a row waits for until it is known who that is."""
+        return f"person|{self._hash(resource, (source, source_id))}"
+
     def arrivals(self, kind: Kind, document: Document) -> tuple[str, ...]:
         """The texts under which rows may wait for the document's record."""
         identity = self.identity_of(kind, document)

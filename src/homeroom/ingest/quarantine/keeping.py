@@ -153,11 +153,19 @@ class Quarantine:
         return Failure(kind.resource.name, line, text, True, findings, identity, missing)  # noqa: FBT003
 
     def unreadable(
-        self, resource: str, *, line: int, text: bytes, findings: tuple[Finding, ...], is_document: bool
+        self,
+        resource: str,
+        *,
+        line: int,
+        text: bytes,
+        findings: tuple[Finding, ...],
+        is_document: bool,
+        awaits: tuple[str, str, str] | None = None,
     ) -> Failure:
-        """Why a row that cannot be read stays out."""
+        """Why a row that cannot be read stays out. awaits: as of `Reject`."""
         identity = self._identities.identity_of_text(resource, text)
-        return Failure(resource, line, text, is_document, findings, identity)
+        missing = None if awaits is None else self._identities.person(*awaits)
+        return Failure(resource, line, text, is_document, findings, identity, missing)
 
     async def add(
         self, connection: Connection, failures: Sequence[Failure], *, batch: int, file: str

@@ -6,13 +6,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from homeroom.base.findings import Finding, Place
+from homeroom.ingest.identifying import identify
 from homeroom.ingest.loading.batch import source_of
 from homeroom.ingest.loading.batches import BatchState, plan_batch, read_batch
 from homeroom.ingest.loading.row_links import Link, note_links
@@ -20,7 +21,7 @@ from homeroom.ingest.quarantine.keeping import Failure, Kept, Origin, Quarantine
 from homeroom.ingest.quarantine.replay import Replayer
 from homeroom.ingest.quarantine.waiting_rows import QuarantineError, WaitingLine, cells_of, open_kept
 from homeroom.ingest.reading.json_lines import parse_row
-from homeroom.ingest.reading.mapped import hold_lookups, looked_up_files
+from homeroom.ingest.reading.mapped import People, hold_lookups, looked_up_files, people_of
 from homeroom.ingest.reading.row_ids import RowIds
 from homeroom.ingest.reading.rows import Row
 from homeroom.ingest.specs.shelf import find_spec
@@ -117,6 +118,26 @@ async def replay_batch(district: District, batch: int, *, actor: Actor, spool_fo
     return done
 
 
+async def replay_rows(
+    district: District, waiting: Sequence[tuple[WaitingLine, bytes]], *, spool_folder: Path
+) -> Replayed:
+    """Tries rows of any batches again, by the newest versions of their specs. waiting: with what is sealed of each."""
+    lines: defaultdict[tuple[int | None, str | None], dict[Spot, _Line]] = defaultdict(dict)
+    first: dict[tuple[int | None, str | None], WaitingLine] = {}
+    for line, sealed in waiting:
+        found = _line_of(line, open_kept(district, line, sealed))
+        if found is not None:
+            first.setdefault((line.batch, line.spec), line)
+            lines[line.batch, line.spec][line.file, line.line] = found
+    done = Replayed()
+    for key, own in lines.items():
+        work = await _Remapping.open(district, first[key], spool_folder=spool_folder)
+        await work.replay(list(own.values()))
+        one = await work.finish()
+        done = Replayed(done.stored + one.stored, done.waiting + one.waiting, done.findings + one.findings)
+    return done
+
+
 async def _replay_document(district: District, line: WaitingLine, *, text: bytes) -> Replayed:
     work = _Loading(district, batch=line.batch, origins=_Edited({}, RowIds(district.keys)))
     await work.store({(line.file, line.line): {line.resource: [text]}}, rejects=[])
@@ -143,6 +164,7 @@ class _Reject:
     resource: str
     findings: tuple[Finding, ...]
     text: bytes
+    awaits: tuple[str, str, str] | None = None
 
 
 class _Edited:
@@ -214,7 +236,12 @@ class _Loading:
 
     def _rejected(self, reject: _Reject) -> Failure:
         return self._quarantine.unreadable(
-            reject.resource, line=reject.line, text=reject.text, findings=reject.findings, is_document=False
+            reject.resource,
+            line=reject.line,
+            text=reject.text,
+            findings=reject.findings,
+            is_document=False,
+            awaits=reject.awaits,
         )
 
     async def _load(
@@ -322,7 +349,7 @@ class _Remapping(_Loading):
 
         from homeroom.ingest.connectors.tables import LINE  # noqa: PLC0415
 
-        mapping = self._spec.mapping
+        mapping, tables = self._spec.mapping, await self._look_up_people(lines)
         documents: defaultdict[Spot, dict[str, list[bytes]]] = defaultdict(dict)
         rejects: list[_Reject] = []
         for line in lines:
@@ -334,7 +361,7 @@ class _Remapping(_Loading):
                 {**{c: [v] for c, v in line.cells.items()}, LINE: [line.line]},
                 schema=dict.fromkeys(line.cells, polars.String) | {LINE: polars.Int64},
             )
-            mapped = mapping.apply(line.role, frame, name=line.file, tables=self._tables)
+            mapped = mapping.apply(line.role, frame, name=line.file, tables=tables)
             for named in mapped.named:
                 rows = zip(named.lines, named.ids, strict=True)
                 self._origins.ids.add(line.file, rows, spec=mapping.spec.name, role=line.role)
@@ -344,10 +371,45 @@ class _Remapping(_Loading):
                 of_line = documents[line.file, line.line].setdefault(made.resource, [])
                 of_line += [text.encode() for text in made.texts.to_list()]
             rejects += [
-                _Reject(line.file, line.line, r.resource, _at(r.findings, line.file), raw)
+                _Reject(
+                    line.file,
+                    line.line,
+                    r.resource,
+                    _at(r.findings, line.file),
+                    raw,
+                    None if r.awaits is None else astuple(r.awaits),
+                )
                 for r in mapped.rejects
             ]
         await self.store(documents, rejects=rejects)
+
+    async def _look_up_people(self, lines: Sequence[_Line]) -> Prepared:
+        """What rows are looked up in, with who the people of these lines are."""
+        mapping = self._spec.mapping
+        if not mapping.spec.people:
+            return self._tables
+        people = await asyncio.to_thread(self._gather_people, lines)
+        async with self._district.database.writing() as connection:
+            found = await identify(
+                self._district, mapping, people, connection=connection, task="replay", batch=self._batch
+            )
+        return replace(self._tables, people=found)
+
+    def _gather_people(self, lines: Sequence[_Line]) -> People:
+        import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
+
+        from homeroom.ingest.connectors.tables import LINE  # noqa: PLC0415
+
+        by_file: defaultdict[tuple[str, str], list[_Line]] = defaultdict(list)
+        for line in lines:
+            by_file[line.role, line.file].append(line)
+        frames = []
+        for (role, file), own in by_file.items():
+            columns = dict.fromkeys(c for line in own for c in line.cells)
+            rows = [{**line.cells, LINE: line.line} for line in own]
+            schema = {**dict.fromkeys(columns, polars.String), LINE: polars.Int64}
+            frames.append((role, file, polars.DataFrame(rows, schema=schema)))
+        return people_of(self._spec.mapping, frames, tables=self._tables)
 
 
 def _at(findings: Sequence[Finding], file: str) -> tuple[Finding, ...]:

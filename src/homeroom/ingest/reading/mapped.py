@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping as Values
+from dataclasses import astuple, dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from homeroom.ingest.mapping.mapping import Documents, Mapped, Mapping, Prepared
     from homeroom.ingest.mapping.plans import FilePlan
 
+People: TypeAlias = Values[str, "polars.DataFrame"]
+"""People of a spec, by its name for them."""
 MOST_LOOKED_UP_BYTES: Final = 512 << 20
 """How much of the files that a spec looks things up in is held in memory."""
 _MOST_DISTINCT: Final = 1_000_000
@@ -46,11 +49,15 @@ class MappedTable:
 
 @dataclass(frozen=True, slots=True)
 class MappedFiles:
-    """What one spec reads of a delivery. version: of the district's own spec; None for a shipped one."""
+    """What one spec reads of a delivery.
+
+    version: of the district's own spec; None for a shipped one. people: who they are, as `Prepared.people`.
+    """
 
     mapping: Mapping
     version: int | None
     tables: tuple[MappedTable, ...]
+    people: People = field(default_factory=dict)
 
     def read_into(self, spool: Spool, rows: MappedRows) -> Iterator[Finding]:
         """Maps every row; records and rejects go into the spool, rows as they came to `rows`."""
@@ -82,7 +89,7 @@ class _Reading:
                 yield fault
             else:
                 yield from self._keep_unreadable(*fault)
-        prepared = lookups.prepare()
+        prepared = replace(lookups.prepare(), people=self._files.people)
         first = self._files.tables[0]
         yield from self._put(self._mapping.apply_once(), first.name)
         for table in self._files.tables:
@@ -123,7 +130,8 @@ class _Reading:
             self._spool.add_all(file, documents.resource, rows)
         for reject in mapped.rejects:
             source = msgspec.json.encode(dict(reject.row))
-            self._reject(file, Reject(reject.resource, reject.line, reject.findings, source))
+            awaits = None if reject.awaits is None else astuple(reject.awaits)
+            self._reject(file, Reject(reject.resource, reject.line, reject.findings, source, awaits))
         yield from mapped.warnings
 
     def _unwritten(
@@ -229,6 +237,35 @@ def hold_lookups(files: MappedFiles, *, most_bytes: int = MOST_LOOKED_UP_BYTES) 
     for _ in lookups.read():  # what is wrong with them was told when they were loaded
         pass
     return lookups.prepare()
+
+
+def gather_people(files: MappedFiles) -> People:
+    """Whom the delivery is about, by the spec's name for them: a row for each id of the source."""
+    mapping = files.mapping
+    tables = hold_lookups(files) if looked_up_files(mapping) else mapping.prepare({})
+    frames = (
+        (table.role, table.name, item[1])
+        for table in files.tables
+        if mapping.files[table.role].people
+        for item in read_table(table)
+        if isinstance(item, tuple)  # what is wrong with the others is told when the rows are read
+    )
+    return people_of(mapping, frames, tables=tables)
+
+
+def people_of(
+    mapping: Mapping, frames: Iterable[tuple[str, str, polars.DataFrame]], *, tables: Prepared
+) -> People:
+    """The people of frames, each with its role in the spec and its file's name; one row for each id of the source."""
+    import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
+
+    from homeroom.ingest.mapping.people import first_said  # noqa: PLC0415 - as above
+
+    parts: dict[str, list[polars.DataFrame]] = {}
+    for role, file, frame in frames:
+        for name, found in mapping.gather_people(role, frame, name=file, tables=tables).items():
+            parts.setdefault(name, []).append(found)
+    return {name: first_said(polars.concat(each, how="diagonal")) for name, each in parts.items()}
 
 
 def _used(mapping: Mapping, table: MappedTable, columns: Sequence[str]) -> list[str]:

@@ -21,13 +21,15 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 class Reject:
     """One record that cannot be read: what it says it is, why, and its text as far as it is kept.
 
-    resource: the standard's name, or the element's when the standard has no such record.
+    resource: the standard's name, or the element's when the standard has no such record. awaits: the person who has to
+    be told apart first: a resource, a source and its id.
     """
 
     resource: str
     line: int
     findings: tuple[Finding, ...]
     source: bytes
+    awaits: tuple[str, str, str] | None = None
 
 
 Read: TypeAlias = Row | Reject | Finding
