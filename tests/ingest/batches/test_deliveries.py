@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,7 +12,6 @@ import pytest_asyncio
 
 from homeroom.base.clock import SystemClock
 from homeroom.base.log import Log
-from homeroom.base.settings import Settings
 from homeroom.ingest.intake.deliveries import Delivery, Reading, deliver
 from homeroom.ingest.intake.inbox import Inbox, InboxFile
 from homeroom.ingest.loading.batches import BatchError, cancel_batch, list_batches, read_batch
@@ -29,38 +26,6 @@ from tests.ingest.conftest import Dock
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CLERK = Operator("clerk")
-
-_KILLED = """
-import asyncio, os, signal, sys
-from pathlib import Path
-from homeroom.base.settings import parse_settings
-from homeroom.ingest.loading import batches, stages
-from homeroom.ingest.loading.load import LoadOptions
-from homeroom.records.districts import Districts
-from homeroom.store.embedded import EmbeddedServer
-
-home, name, batch, when = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
-settings = parse_settings({"HOMEROOM_HOME": str(home)}, current_folder=Path("/"), processors=2)
-note = stages._note
-
-async def die(load, stage):
-    await note(load, stage)
-    if stage == when:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-def die_writing(progress):
-    if when == "rows" and progress.rows >= 6:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-stages._note = die
-
-async def main():
-    district = await Districts(EmbeddedServer(settings).start(), home).get(name)
-    options = LoadOptions(spool_folder=home / "spool", chunk_rows=3)
-    await batches.run_batch(district, batch, options=options, progress=die_writing)
-
-asyncio.run(main())
-"""
 
 
 class Desk:
@@ -166,25 +131,3 @@ async def test_a_batch_whose_spec_is_gone_fails_and_the_next_goes_on(desk: Desk)
     await desk.work()
     assert (await read_batch(desk.district, broken.batch)).state == "failed"
     assert (await read_batch(desk.district, good.batch)).state == "finished"
-
-
-@pytest.mark.parametrize("when", ["reading", "writing", "rows", "report"])
-async def test_a_batch_that_is_killed_goes_on_and_is_done_once(
-    desk: Desk, settings: Settings, when: str
-) -> None:
-    delivery = await desk.hand_in(*(student(n) for n in range(12)), student(77, Born="never"))
-    ended = subprocess.run(
-        [sys.executable, "-c", _KILLED, str(settings.home), desk.district.name, str(delivery.batch), when],
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == -signal.SIGKILL
-    assert (await read_batch(desk.district, delivery.batch)).state == "running"
-    await desk.work()
-    state = await read_batch(desk.district, delivery.batch)
-    assert state.report is not None
-    assert (state.state, state.report.is_resumed) == ("finished", True)
-    counts = {c.resource: (c.considered, c.inserted, c.failed) for c in state.report.counts}
-    assert counts == {"Student": (13, 12, 1), "StudentSchoolAssociation": (13, 12, 1)}
-    assert await desk.dock.count("edfi.student") == 12
-    assert await desk.dock.count("ingest.quarantine") == 2

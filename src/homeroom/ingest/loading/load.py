@@ -269,6 +269,8 @@ class Load:
             self.report = await self._report(connection, batch, self.questions)
             await write_directory(self.district, connection, self._directory)
             await connection.execute(query(_PARTS, "finish_batch"), batch.id, render_json(self.report))
+            # Not before: to a batch that is taken up again without it, everything would seem to be absent.
+            await connection.execute(query(_PARTS, "forget_snapshot"), batch.id)
             if not self.options.is_trial:
                 await add_job(connection, RULES_JOB, subject=batch.id)
 

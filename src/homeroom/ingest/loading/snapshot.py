@@ -116,8 +116,6 @@ class _Removal:
             find = partial(self._absent, resource)
             removed, kept = await remove_found(self._load, resource, find, task=_TASK)
             self._tell(resource, removed, kept)
-        async with self._load.chunks.chunk() as connection:
-            await connection.execute(query(_PARTS, "forget_snapshot"), self._load.batch.id)
 
     async def _absent(self, resource: str, connection: Connection, most: int) -> list[UUID]:
         table = self._load.district.catalog.tables[resource]
