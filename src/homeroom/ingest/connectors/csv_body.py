@@ -12,7 +12,7 @@ from homeroom.ingest.connectors.csv_rows import MAX_ROW_BYTES, Form, RawRow, Res
 from homeroom.ingest.connectors.fast_csv import cut_of, line_end, read_block
 from homeroom.ingest.connectors.footers import MOST_LINES, count_footer, is_footer
 from homeroom.ingest.connectors.tables import MAX_FRAME_ROWS, Faults
-from homeroom.ingest.connectors.text_lines import LINE_END
+from homeroom.ingest.connectors.text_lines import end_of_first_line
 
 if TYPE_CHECKING:
     import polars
@@ -82,7 +82,7 @@ class _BodyReader:
             # A row longer than the window is given more of it, until it is complete or too long.
             size = 2 * len(window)
             careful_size = size if self._line == line else _SMALL_BYTES
-        if len(self._carried) > MAX_ROW_BYTES and not LINE_END.search(self._carried):
+        if len(self._carried) > MAX_ROW_BYTES and end_of_first_line(self._carried) < 0:
             self._give_up_line()
         yield from self._fitting.take_rest(is_last=is_last)
 
@@ -130,12 +130,12 @@ class _BodyReader:
         """The block, or what of it stands behind the line that was given up."""
         if not self._is_within_giant:
             return block
-        end = LINE_END.search(block)
-        if end is None:
+        end = end_of_first_line(block)
+        if end < 0:
             return b""
         self._line += 1
         self._is_within_giant = False
-        return block[end.end() :]
+        return block[end:]
 
 
 def _may_end_in_footer(buffer: bytes, form: Form) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
-from tests.unit.ingest.connectors.reading import on_disk, read_all, read_one, refused
+from tests.unit.ingest.connectors.reading import ReadTable, on_disk, read_all, read_one, refused
 
 from homeroom.ingest.connectors.csv_rows import MAX_CELL_CHARACTERS, MAX_ROW_BYTES
 from homeroom.ingest.connectors.dialect import Dialect
@@ -258,6 +260,23 @@ def test_a_giant_line_is_set_aside_and_the_rest_read() -> None:
     assert table.lines == [2, 4]
     assert table.codes == ["table.row_too_long"]
     assert len(table.unread[3]) == KEPT_BYTES
+
+
+def test_a_line_of_five_gigabytes_is_passed_over_in_bounded_memory(tmp_path: Path) -> None:
+    path = tmp_path / "pupils.csv"
+    with path.open("wb") as file:
+        file.write(HEADER + b"1001,Ada,410\n")
+        file.truncate(5 << 30)  # a hole: it takes no room on the disk
+        file.seek(0, io.SEEK_END)
+        file.write(b"\n1002,Bo,395\n")
+    tracemalloc.start()
+    (table,) = read_all(on_disk(path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(table, ReadTable)
+    assert [row[0] for row in table.rows] == ["1001", "1002"]
+    assert table.codes == ["table.row_too_long"]
+    assert peak < 64 << 20
 
 
 @pytest.mark.parametrize("quote", [b"", b'"'])
