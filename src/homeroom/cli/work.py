@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from homeroom.base.processes import end_with_parent
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import open_districts, run_async
 from homeroom.cli.post import parse_post
+from homeroom.ingest.warming import warm_up
 from homeroom.ingest.working import Workplace, work_everywhere
 
 EXAMPLES = """`homeroom serve` and `homeroom start` bring one along. More of them may run, on other machines too.
@@ -73,4 +75,9 @@ def job_worker(settings: Settings) -> Iterator[None]:
 async def _work(settings: Settings) -> None:
     async with open_districts(settings) as districts:
         log = Log(sys.stderr, SystemClock())
-        await work_everywhere(Workplace(districts, settings.home / "spool", log, post=parse_post(os.environ)))
+        workplace = Workplace(districts, settings.home / "spool", log, post=parse_post(os.environ))
+        warming = asyncio.create_task(warm_up())
+        try:
+            await work_everywhere(workplace)
+        finally:
+            warming.cancel()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Protocol
 
 import asyncpg
@@ -170,7 +171,8 @@ async def find_newer(
     return {row[0] - 1 for row in rows}
 
 
-def load_positions(model: Model) -> dict[str, int]:
+@lru_cache(maxsize=16)
+def load_positions(model: Model) -> Mapping[str, int]:
     """Resource name -> position: descriptors and school years first, then parents before children."""
     by_path = {r.path: r.name for r in model.resources.values()}
     rows = dependency_rows(model)

@@ -157,9 +157,9 @@ class Abstract:
     concrete: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
-    """One standard version, with any extensions: everything by name.
+    """One standard version, with any extensions: everything by name. It equals itself alone, as it is large.
 
     Descriptors are resources too (`is_descriptor`), all of the same shape. extensions: project -> version, in the
     order of their joining.

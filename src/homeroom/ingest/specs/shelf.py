@@ -66,20 +66,7 @@ class ParsedSpec:
 
     def compile(self, model: Model, *, parameters: Mapping[str, str]) -> CompiledSpec | tuple[Finding, ...]:
         """The spec as columnar work, or every fault in it; the same again costs nothing."""
-        return _compiled(self, _Same(model), tuple(sorted(parameters.items())))
-
-
-class _Same:
-    """A Model as itself and nothing else: a large one takes long to compare."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-
-    def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]  # typing.override needs Python 3.12
-        return isinstance(other, _Same) and other.model is self.model
-
-    def __hash__(self) -> int:  # type: ignore[explicit-override]  # typing.override needs Python 3.12
-        return id(self.model)
+        return _compiled(self, model, tuple(sorted(parameters.items())))
 
 
 @lru_cache(maxsize=_MOST_KEPT)
@@ -93,11 +80,11 @@ def _parsed(text: SpecText) -> ParsedSpec | tuple[Finding, ...]:
 
 @lru_cache(maxsize=_MOST_KEPT)
 def _compiled(
-    spec: ParsedSpec, model: _Same, parameters: tuple[tuple[str, str], ...]
+    spec: ParsedSpec, model: Model, parameters: tuple[tuple[str, str], ...]
 ) -> CompiledSpec | tuple[Finding, ...]:
     from homeroom.ingest.mapping.compile import compile_spec  # noqa: PLC0415 - needs polars, which is slow to import
 
-    return compile_spec(spec.spec, model.model, parameters=dict(parameters))
+    return compile_spec(spec.spec, model, parameters=dict(parameters))
 
 
 def shipped_names() -> Sequence[str]:
