@@ -38,6 +38,22 @@ def test_district_comes_and_goes(cli: CommandLine, make_district: Callable[..., 
     assert "no district" in cli.run("district", "drop", name, "--yes", fails=True)
 
 
+def test_a_district_says_what_its_data_is_for(cli: CommandLine, make_district: Callable[..., str]) -> None:
+    name = make_district("--empty")
+    assert "no " not in [line[:3] for line in cli.run("district", "purposes", name).splitlines()]
+    told = cli.run(
+        "district", "purposes", name, "--drop", "approved-research", "--drop", "programme_evaluation"
+    )
+    assert [line.split()[1] for line in told.splitlines() if line.startswith("no ")] == [
+        "programme_evaluation",
+        "approved_research",
+    ]
+    assert "Not stored of SurveyResponse: " in told
+    assert "no   approved_research" in cli.run("district", "purposes", name, "--allow", "programme_evaluation")
+    assert "closed" in cli.run("district", "purposes", name, "--allow", "marketing", fails=True)
+    assert "do without security" in cli.run("district", "purposes", name, "--drop", "security", fails=True)
+
+
 @pytest.mark.parametrize("name", ["-x", "a b", "a_b", "x" * 41, "ä", "a;drop", ""])
 def test_name_that_cannot_be_used_is_refused(name: str, cli: CommandLine) -> None:
     told = cli.result("district", "create", "--", name)

@@ -1,4 +1,4 @@
-"""`homeroom district`: create, list, extend and drop districts."""
+"""`homeroom district`: create, list, extend and drop districts, and say what their data is for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from homeroom.base.findings import Severity
 from homeroom.base.settings import Settings
 from homeroom.cli.acts import Acts, run_act
 from homeroom.cli.installation import OPERATOR, open_districts
+from homeroom.records.administration import ChangePurposes, Desk, change_purposes
+from homeroom.standard.purposes import Purpose, describe_purpose
 from homeroom.standard.read import VERSIONS
 
 EXAMPLES = """examples:
@@ -18,6 +20,7 @@ EXAMPLES = """examples:
   homeroom district create trial --standard 6.1 --sandbox
   homeroom district list
   homeroom district extend trial sample.yaml
+  homeroom district purposes trial --drop approved_research --drop programme_evaluation
   homeroom district drop trial --yes
 """
 
@@ -40,6 +43,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     extend.add_argument("name", metavar="NAME")
     extend.add_argument("file", metavar="FILE", type=Path, help="YAML or JSON")
+    purposes = acts.add(
+        "purposes",
+        _purposes,
+        "show and change what a district's data is for (docs/reference/classification.md)",
+    )
+    purposes.add_argument("name", metavar="NAME")
+    purposes.add_argument("--allow", action="append", default=[], metavar="P", help="a purpose to pursue")
+    purposes.add_argument("--drop", action="append", default=[], metavar="P", help="one to pursue no longer")
     drop = acts.add("drop", _drop, "remove a district with all it holds")
     drop.add_argument("name", metavar="NAME")
     drop.add_argument("--yes", action="store_true", help="do not ask")
@@ -84,6 +95,20 @@ async def _extend(options: Namespace, settings: Settings) -> int:
         print(f"{options.name} was not changed.", file=sys.stderr)
         return 1
     print(f"{options.name} has the extension now.")
+    return 0
+
+
+async def _purposes(options: Namespace, settings: Settings) -> int:
+    async with open_districts(settings) as districts:
+        district = await districts.get(options.name)
+        desk = Desk(district, districts.directory.owned_database(district.entry), OPERATOR)
+        wanted = ChangePurposes(allow=tuple(options.allow), drop=tuple(options.drop))
+        found = await change_purposes(desk, wanted)
+    for purpose in Purpose:
+        mark = "yes" if purpose in found.purposes else "no "
+        print(f"{mark}  {purpose:22}  {describe_purpose(purpose)}")
+    for resource, paths in found.not_stored.items():
+        print(f"Not stored of {resource}: {', '.join(path.removeprefix('$.') for path in paths)}")
     return 0
 
 

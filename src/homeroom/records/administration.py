@@ -17,7 +17,7 @@ from homeroom.records.district import District
 from homeroom.records.reasons import Explain, Explanation, explain_decision
 from homeroom.store.connect import Connection, Database
 from homeroom.store.queries import query
-from homeroom.trust import claim_store, clients, profile_store
+from homeroom.trust import claim_store, clients, profile_store, pursued
 from homeroom.trust.actors import Actor
 from homeroom.trust.acts import record_act
 from homeroom.trust.api_settings import ApiSettings, keep_api_settings, read_api_settings
@@ -115,6 +115,20 @@ class ChangeSettings(msgspec.Struct, frozen=True):
     """Settings of the API by name, as `trust.api_settings.ApiSettings` has them; what is left out stays."""
 
     settings: Mapping[str, object] = {}
+
+
+class ChangePurposes(msgspec.Struct, frozen=True):
+    """Purposes by name that the district pursues from now on, and those that it no longer does."""
+
+    allow: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+
+
+class Purposes(msgspec.Struct, frozen=True):
+    """The purposes that the district pursues, and by resource the members that it does not store for want of one."""
+
+    purposes: tuple[str, ...]
+    not_stored: Mapping[str, tuple[str, ...]]
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -230,6 +244,18 @@ async def change_settings(desk: Desk, wanted: ChangeSettings) -> Settings:
     return Settings(settings)
 
 
+async def change_purposes(desk: Desk, wanted: ChangePurposes) -> Purposes:
+    """Changes what the district pursues; what is stored already stays. Raises SettingsError for an unknown purpose."""
+    allowed, dropped = (frozenset(map(pursued.parse_purpose, names)) for names in (wanted.allow, wanted.drop))
+    await pursued.change_purposes(desk.district.database, desk.actor, allowed=allowed, dropped=dropped)
+    await _settled(desk)
+    await desk.district.follow()
+    sealing = desk.district.sealing
+    unneeded = {r.name: sealing.unneeded(r) for r in desk.district.catalog.model.documents}
+    not_stored = {name: tuple(each.path for each in found) for name, found in unneeded.items() if found}
+    return Purposes(tuple(sorted(sealing.purposes)), not_stored)
+
+
 async def explain(desk: Desk, wanted: Explain) -> Explanation:
     """Why somebody may or may not do something. Raises SettingsError for somebody or something unknown."""
     return await explain_decision(desk.district, wanted)
@@ -247,6 +273,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "create_client": Act(CreateClient, create_client),
     "reset_data": Act(Nothing, reset_data),
     "load_claims": Act(LoadClaims, load_claims),
+    "change_purposes": Act(ChangePurposes, change_purposes),
     "upload_claims": Act(UploadClaims, upload_claims),
     "reload_claims": Act(Nothing, reload_claims),
     "sync_claims": Act(Nothing, sync_claims),

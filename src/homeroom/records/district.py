@@ -12,6 +12,8 @@ from homeroom.records.standards import Standard, Standards
 from homeroom.standard.classification_rules import RefusedCodes
 from homeroom.standard.classify import ClassificationTable
 from homeroom.standard.model import Resource
+from homeroom.standard.needs import Unneeded, unneeded_members
+from homeroom.standard.purposes import Purpose
 from homeroom.store.catalog import Catalog
 from homeroom.store.connect import Database
 from homeroom.store.directory import DistrictEntry
@@ -23,6 +25,7 @@ from homeroom.trust.claim_store import ClaimStore
 from homeroom.trust.failures import FailureTally
 from homeroom.trust.keys import DistrictKeys, derive_keys, unwrap_key, wrap_key
 from homeroom.trust.profile_store import ProfileStore
+from homeroom.trust.pursued import ALL_PURPOSES, read_purposes
 from homeroom.trust.tokens import TokenBook
 from homeroom.trust.versions import Kept, Versions
 
@@ -77,28 +80,38 @@ class MemberRules:
     """What becomes of a resource's members.
 
     sealed: root members that go to the sealed column; references stay, they are the graph itself. refused: root
-    members that are dropped at the door. codes: those that no item, or no record, may have.
+    members that are dropped at the door. codes: those that no item, or no record, may have. unneeded: what is dropped
+    at the door because no purpose of the district needs it.
     """
 
     sealed: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     codes: tuple[RefusedCodes, ...] = ()
+    unneeded: tuple[Unneeded, ...] = ()
 
     @property
     def refuses(self) -> bool:
         """Whether anything is kept out."""
-        return bool(self.refused or self.codes)
+        return bool(self.refused or self.codes or self.unneeded)
 
 
 class Sealing:
     """Which root members of a resource are kept out of the document, and which are never stored.
 
-    A sandbox can hold no real data and seals nothing.
+    A sandbox can hold no real data and seals nothing. purposes: those that the district pursues; what none of them
+    needs is not stored, in a sandbox neither.
     """
 
-    def __init__(self, classification: ClassificationTable, *, is_sandbox: bool) -> None:
+    def __init__(
+        self,
+        classification: ClassificationTable,
+        *,
+        is_sandbox: bool,
+        purposes: frozenset[Purpose] = ALL_PURPOSES,
+    ) -> None:
         self.classification = classification
         self.is_sandbox = is_sandbox
+        self.purposes = purposes
         self._rules: dict[str, MemberRules] = {}
 
     def rules(self, resource: Resource) -> MemberRules:
@@ -109,11 +122,14 @@ class Sealing:
         return found
 
     def _rules_of(self, resource: Resource) -> MemberRules:
-        if self.is_sandbox:
-            return MemberRules()
         table, name = self.classification, resource.name
+        unneeded = () if self.purposes == ALL_PURPOSES else unneeded_members(table, resource, self.purposes)
+        if self.is_sandbox:
+            return MemberRules(unneeded=unneeded)
         sealed = table.sealed_members(name) - resource.references_by_name.keys()
-        return MemberRules(frozenset(sealed), table.refused_members(name), table.refused_codes(name))
+        return MemberRules(
+            frozenset(sealed), table.refused_members(name), table.refused_codes(name), unneeded
+        )
 
     def sealed_members(self, resource: Resource) -> frozenset[str]:
         """Root members that go to the sealed column."""
@@ -126,6 +142,10 @@ class Sealing:
     def refused_codes(self, resource: Resource) -> tuple[RefusedCodes, ...]:
         """Codes that no item, or no record, may have."""
         return self.rules(resource).codes
+
+    def unneeded(self, resource: Resource) -> tuple[Unneeded, ...]:
+        """Members that no purpose of the district needs."""
+        return self.rules(resource).unneeded
 
 
 class District:
@@ -154,6 +174,7 @@ class District:
         self.failures = FailureTally(database)
         self._followed = -1
         self._model_followed = 0
+        self._purposes_followed = 0  # as long as it was never raised, nothing was ever decided
         self._adopting = asyncio.Lock()
         self.standard = standards.compiled(entry.standard)
         self.sealing = Sealing(self.standard.classification, is_sandbox=entry.is_sandbox)
@@ -164,7 +185,11 @@ class District:
         if standard.version != self.standard.version:
             self.claims = ClaimStore(self.database, self.versions, standard=standard.version)
         self.standard = standard
-        self.sealing = Sealing(standard.classification, is_sandbox=self.entry.is_sandbox)
+        self._pursue(self.sealing.purposes)
+
+    def _pursue(self, purposes: frozenset[Purpose]) -> None:
+        classification, is_sandbox = self.standard.classification, self.entry.is_sandbox
+        self.sealing = Sealing(classification, is_sandbox=is_sandbox, purposes=purposes)
 
     @property
     def catalog(self) -> Catalog:
@@ -172,9 +197,13 @@ class District:
         return self.standard.catalog
 
     async def follow(self) -> None:
-        """Takes over what another process has changed: the standard, all descriptors; else costs nothing."""
+        """Takes over what another process has changed: standard, purposes, all descriptors; else costs nothing."""
         if await self.versions.number(Kept.MODEL) != self._model_followed:
             await self._follow_model()
+        purposes = await self.versions.number(Kept.PURPOSES)
+        if purposes != self._purposes_followed:
+            self._pursue(await read_purposes(self.database))
+            self._purposes_followed = purposes
         number = await self.versions.number(Kept.RECORDS)
         if number != self._followed:
             await self.descriptors.refresh(self.database)

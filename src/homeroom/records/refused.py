@@ -1,4 +1,4 @@
-"""What no district may hold (T4) is taken out at the door, and whoever sent it is told."""
+"""What no district may hold (T4), or this one needs for nothing, is taken out at the door; whoever sent it is told."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import msgspec
 
 from homeroom.base.findings import Finding, Place, Severity
 from homeroom.records.district import Sealing
+from homeroom.standard.classification_rules import RefusedCodes
 from homeroom.standard.documents import Document
 from homeroom.standard.model import Model, Resource
+from homeroom.standard.needs import Steps
 
 REFUSED_MEMBER = "refused.member"
 REFUSED_RECORD = "refused.record"
+UNNEEDED = "refused.unneeded"
 
 
 def drop_refused(sealing: Sealing, resource: Resource, document: Document) -> list[Finding]:
@@ -38,13 +41,28 @@ def drop_refused(sealing: Sealing, resource: Resource, document: Document) -> li
         if len(kept) < len(items):
             setattr(document, name, kept or None)
             found.append(_dropped(f"$.{name}"))
-    return found
+    gone = (each.path for each in sealing.unneeded(resource) if _clear(document, each.steps))
+    return found + [_not_needed(resource.name, path) for path in gone]
+
+
+def _clear(holder: Document, steps: Steps) -> bool:
+    """Takes a member out, of every item on the way; whether it was there."""
+    (name, is_collection), rest = steps[0], steps[1:]
+    value = getattr(holder, name)
+    if value is None:
+        return False
+    if not rest:
+        setattr(holder, name, None)
+        return True
+    cleared = [_clear(item, rest) for item in (value if is_collection else (value,))]
+    return any(cleared)
 
 
 def refused_roots(sealing: Sealing, resource: Resource) -> frozenset[str]:
     """Root members of which something may be refused; `$` where that is the record as a whole."""
     paths = (codes.path.removeprefix("$.").removesuffix("[*]") for codes in sealing.refused_codes(resource))
-    return sealing.refused_members(resource) | frozenset(paths)
+    unneeded = (each.steps[0][0] for each in sealing.unneeded(resource))
+    return sealing.refused_members(resource) | frozenset(paths) | frozenset(unneeded)
 
 
 def strip_refused(sealing: Sealing, model: Model, name: str, text: bytes) -> bytes:
@@ -75,6 +93,9 @@ def _kept_members(
     by_root = {
         codes.path.removeprefix("$.").removesuffix("[*]"): codes for codes in sealing.refused_codes(resource)
     }
+    unneeded: dict[str, list[Steps]] = {}
+    for each in sealing.unneeded(resource):
+        unneeded.setdefault(each.steps[0][0], []).append(each.steps[1:])
     whole = by_root.get("$")
     if whole and whole.is_refused(_text_of(members.get(whole.member))):
         return
@@ -82,12 +103,31 @@ def _kept_members(
         codes = by_root.get(name)
         if name.casefold() in gone:
             continue
-        if codes is None:
-            yield name, raw
-            continue
-        items = msgspec.json.decode(raw, type=list[dict[str, msgspec.Raw]])
-        kept = [item for item in items if not codes.is_refused(_text_of(item.get(codes.member)))]
-        yield name, raw if len(kept) == len(items) else msgspec.Raw(msgspec.json.encode(kept))
+        left = raw if codes is None else _without_codes(codes, raw)
+        if name in unneeded:
+            value = _without(msgspec.json.decode(left), unneeded[name])
+            if value is None:
+                continue
+            left = msgspec.Raw(msgspec.json.encode(value))
+        yield name, left
+
+
+def _without_codes(codes: RefusedCodes, raw: msgspec.Raw) -> msgspec.Raw:
+    items = msgspec.json.decode(raw, type=list[dict[str, msgspec.Raw]])
+    kept = [item for item in items if not codes.is_refused(_text_of(item.get(codes.member)))]
+    return raw if len(kept) == len(items) else msgspec.Raw(msgspec.json.encode(kept))
+
+
+def _without(value: object, ways: Iterable[Steps]) -> object:
+    """A member's value as it came, without what is unneeded of it; None where that is all of it."""
+    if any(not steps for steps in ways):
+        return None
+    for steps in ways:
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, dict) and steps[0][0] in item:
+                left = _without(item.pop(steps[0][0]), [steps[1:]])
+                item.update({} if left is None else {steps[0][0]: left})
+    return value
 
 
 def _text_of(raw: msgspec.Raw | None) -> str:
@@ -117,6 +157,12 @@ def _dropped(path: str) -> Finding:
     return Finding(
         REFUSED_MEMBER, words, Place(path=path), "Leave it out of what you send.", Severity.WARNING
     )
+
+
+@cache
+def _not_needed(resource: str, path: str) -> Finding:
+    words = f"{path.removeprefix('$.')} of {resource} was not stored: no purpose of the district needs it."
+    return Finding(UNNEEDED, words, Place(path=path), "Leave it out of what you send.", Severity.WARNING)
 
 
 def _refused_whole(path: str) -> Finding:

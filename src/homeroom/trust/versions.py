@@ -27,6 +27,7 @@ class Kept(StrEnum):
     RECORDS = "records"
     MODEL = "model"
     API_SETTINGS = "api_settings"
+    PURPOSES = "purposes"
     # Its number is the last one drawn for a row, so nobody has to raise it.
     QUARANTINE = "quarantine"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -51,9 +51,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a chunk brought: the records whose coming others may wait for."""
+    """What a chunk brought: the records whose coming others may wait for, and what was dropped at the door."""
 
     arrivals: list[str]
+    warnings: list[Finding] = field(default_factory=list)
 
 
 def add_rows(chunk: Chunk, reads: Iterator[Read], *, most_rows: int) -> bool:
@@ -123,7 +124,7 @@ class ChunkWriter:
             await self.write(stream, first),
             await self.write(stream, Chunk(chunk.rows[half:], position=chunk.position)),
         )
-        return Written(one.arrivals + other.arrivals)
+        return Written(one.arrivals + other.arrivals, one.warnings + other.warnings)
 
     async def _try(self, stream: RowStream, chunk: Chunk) -> Written:
         place = (stream.file, stream.resource)
@@ -177,12 +178,16 @@ class ChunkWriter:
         stored: list[Document] = []
         uuids: list[UUID] = []
         lines: list[int] = []
+        warnings: list[Finding] = []
         for (row, draft), outcome in zip(drafts, outcomes, strict=True):
             tally.add(outcome)
             if isinstance(outcome, Inserted | Updated | Unchanged):
                 stored.append(draft.document)
                 uuids.append(outcome.uuid)
                 lines.append(row.line)
+                warnings += [
+                    replace(w, place=Place(stream.file, row.line, w.place.path)) for w in outcome.warnings
+                ]
             else:
                 failures.append(
                     self._quarantine.failure_of(kind, draft.document, outcome, line=row.line, text=row.body)
@@ -198,7 +203,7 @@ class ChunkWriter:
             connection, kind, stored=stored, failures=failures, batch=batch
         )
         await self._quarantine.add(connection, failures, batch=batch, file=stream.file)
-        return Written(self._quarantine.arrivals(kind, stored))
+        return Written(self._quarantine.arrivals(kind, stored), warnings)
 
     async def _load(
         self, connection: Connection, stream: RowStream, drafts: list[tuple[Row, Draft]]

@@ -222,6 +222,7 @@ class Load:
                 written = await writer.write(stream, chunk)
             finally:
                 chunk, done = await following, chunk
+            self._notes.add(written.warnings)
             self._rows += len(done.rows)
             self._show(None if stream.resource in NO_RESOURCES else stream.resource)
             await self._replayer.follow(written.arrivals)
