@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -149,6 +149,10 @@ class Api:
         """Runs SQL as the owner of the district's database, for what only a database can do."""
         asyncio.run(self._in_district(lambda desk: _execute(desk, sql)))
 
+    def fetch(self, sql: str) -> list[Any]:
+        """Looks behind the API."""
+        return asyncio.run(self._in_district(lambda desk: _fetch(desk, sql)))
+
     def count_entries(self, action: str, resource: str) -> int:
         """How many ledger entries there are of the action on the resource."""
         return len(self.requests_of(action, resource))
@@ -192,6 +196,11 @@ async def _administer(desk: Desk, action: str, members: Mapping[str, object]) ->
 async def _execute(desk: Desk, sql: str) -> None:
     async with desk.owned.connection() as connection:
         await connection.execute(sql)
+
+
+async def _fetch(desk: Desk, sql: str) -> list[Any]:
+    async with desk.owned.connection() as connection:
+        return [tuple(row) for row in await connection.fetch(sql)]
 
 
 async def _requests_of(desk: Desk, action: str, resource: str) -> list[str]:

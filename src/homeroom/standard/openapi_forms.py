@@ -24,9 +24,11 @@ FAILURES: Final[Mapping[int, tuple[str, str]]] = {
     405: ("MethodNotAllowed", "The resource does not take this method here."),
     409: ("Conflict", "A referenced item is missing, or the identifying values are taken or in use."),
     412: ("PreconditionFailed", "The item has changed since it was read."),
+    413: ("ContentTooLarge", "The body is larger than the district takes."),
     415: ("UnsupportedMediaType", "The Content-Type is not supported."),
     429: ("TooManyRequests", "More requests than the client may send; Retry-After says when to come back."),
     500: ("Error", "An unexpected problem; quote the correlationId when asking for help."),
+    507: ("InsufficientStorage", "There is no space left; nothing of it was kept."),
 }
 
 

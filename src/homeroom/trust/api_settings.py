@@ -17,6 +17,7 @@ from homeroom.trust.versions import Kept, Versions, raise_version
 _SETTING: Final = "api"
 _YEARS: Final = range(1900, 2100)
 _MOST: Final = 1_000_000
+_LARGEST_UPLOAD_MB: Final = 8192
 
 
 class ApiSettings(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -29,6 +30,7 @@ class ApiSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     client_requests_per_second: the same for single clients, by key.
     identities: whether clients that hold the claim services/identity may ask who is who; off unless the district
     switches it on.
+    largest_upload_mb: the largest file that a program may send.
     """
 
     route_years: tuple[int, ...] | None = None
@@ -36,6 +38,7 @@ class ApiSettings(msgspec.Struct, frozen=True, omit_defaults=True):
     requests_per_second: int = 0
     client_requests_per_second: Mapping[str, int] = {}
     identities: bool = False
+    largest_upload_mb: int = 8192
 
     def limit_of(self, key: str) -> int:
         """Requests a second that a client may send; 0 for any number."""
@@ -82,6 +85,8 @@ def _check(settings: ApiSettings) -> None:
         raise SettingsError(f"A school year of an address is from {_YEARS[0]} to {_YEARS[-1]}.")
     if not 1 <= settings.most_tokens <= _MOST:
         raise SettingsError("A client needs at least one token.")
+    if not 1 <= settings.largest_upload_mb <= _LARGEST_UPLOAD_MB:
+        raise SettingsError(f"The largest file that may be sent has 1 to {_LARGEST_UPLOAD_MB} MB.")
     limits = (settings.requests_per_second, *settings.client_requests_per_second.values())
     if any(not 0 <= limit <= _MOST for limit in limits):
         raise SettingsError(f"A limit is a number of requests a second up to {_MOST}, or 0 for none.")

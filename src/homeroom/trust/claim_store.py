@@ -17,6 +17,7 @@ from homeroom.trust.acts import record_act
 from homeroom.trust.claim_documents import ClaimDocument, parse_claims
 from homeroom.trust.claims import ClaimBook, load_claim_book
 from homeroom.trust.extension_claims import with_extension_claims
+from homeroom.trust.upload_service import with_upload_claim
 from homeroom.trust.versions import Kept, Versions, raise_version
 
 
@@ -45,7 +46,9 @@ class ClaimStore:
         async with self._database.connection() as connection:
             rows = await connection.fetch(query("homeroom.trust", "read_claim_documents"))
         parsed = parse_claims([ClaimDocument(name, text) for name, text in rows]) if rows else None
-        return parsed.book if parsed and parsed.book else load_claim_book(self._standard)
+        if parsed and parsed.book:
+            return parsed.book
+        return with_upload_claim(load_claim_book(self._standard))
 
 
 class ClaimHolder(Protocol):

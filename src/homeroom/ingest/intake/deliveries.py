@@ -28,7 +28,7 @@ class Reading:
 
     feed: the row of the feed it belongs to; None for a file by itself. spec: the mapping spec; None when each file is
     to be recognised. parameters: what its parameters are. is_trial: nothing is kept. repeats: load it once more even
-    though the same content was loaded.
+    though the same content was loaded. sender: whose own earlier deliveries alone count as the same; None for all.
     """
 
     feed: int | None = None
@@ -36,6 +36,7 @@ class Reading:
     parameters: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     is_trial: bool = False
     repeats: bool = False
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def _named(files: Sequence[InboxFile]) -> tuple[list[str], list[int]]:
 
 def _fingerprint(district: District, files: Sequence[InboxFile], reading: Reading) -> bytes:
     contents = sorted((file.name, file.fingerprint) for file in files)
-    how = (reading.feed, reading.spec, sorted(reading.parameters.items()))
+    how = [reading.feed, reading.spec, sorted(reading.parameters.items())]
+    if reading.sender is not None:
+        how.append(reading.sender)
     text = msgspec.msgpack.encode((contents, how))
     return blake2b(text, digest_size=32, key=district.keys.hashing).digest()

@@ -8,7 +8,7 @@ from typing import Final
 
 DISCOVERY: Final = ""
 SERVICES: Final = frozenset(
-    {"data", "oauth", "metadata", "changequeries", "batch", "health", "identity", "composites"}
+    {"data", "oauth", "metadata", "changequeries", "batch", "health", "identity", "uploads", "composites"}
 )
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}", re.ASCII)
 _VERSION: Final = re.compile(r"v[0-9]+", re.IGNORECASE)

@@ -30,6 +30,7 @@ def descriptions_of(model: Model, profiles: Sequence[CompiledProfile]) -> Sequen
     return [
         *(Description(s.value.title(), "", f"data/v3/{s.value}/{DOCUMENT}") for s in Section),
         Description("Change-Queries", "Other", f"changequeries/v1/{DOCUMENT}"),
+        Description("Uploads", "Other", f"uploads/v1/{DOCUMENT}"),
         *(Description(e, "Extensions", f"data/v3/{schemas[e]}/{DOCUMENT}") for e in extensions),
         *(
             Description(p.name, "Profiles", f"data/v3/profiles/{quote(p.name, safe='')}/{DOCUMENT}")

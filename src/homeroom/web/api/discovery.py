@@ -46,6 +46,7 @@ def render_discovery(
             "xsdMetadata": f"{base}/metadata/xsd",
             "changeQueries": f"{base}/changeQueries/v1/",
             "batch": f"{base}/batch/v1/",
+            "uploads": f"{base}/uploads/v1/",
             **({"identity": f"{base}/identity/v2/"} if has_identities else {}),
             "documentation": f"{origin}/docs/{district or '{tenantIdentifier}'}",
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from secrets import token_hex
@@ -26,6 +27,10 @@ _CORRELATION: Final = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 class BodyTooLargeError(Exception):
     """The body is longer than we read; what was left of it was not read."""
+
+
+class CutOffError(Exception):
+    """The caller went before the whole body was there."""
 
 
 class UnreadableQueryError(Exception):
@@ -73,16 +78,22 @@ class Request:
             parts.append(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def stream(self) -> AsyncIterator[bytes]:
-        """The body as it comes in."""
+    async def stream_whole(self) -> AsyncIterator[bytes]:
+        """The body as it comes in. Raises CutOffError where it ends too early."""
         more = True
         while more:
             message = await self.receive()
             if message["type"] != "http.request":
-                return
+                raise CutOffError
             more = message.get("more_body", False)
             if message.get("body"):
                 yield message["body"]
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        """The body as it comes in, as far as it comes."""
+        with suppress(CutOffError):
+            async for part in self.stream_whole():
+                yield part
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from homeroom.standard.openapi import (
     render_openapi,
     render_profile,
 )
+from homeroom.standard.openapi_uploads import render_uploads
 from homeroom.standard.xsd import render_xsd, xsd_files
 from homeroom.trust.profile_compile import CompiledProfile
 from homeroom.trust.profile_documents import shown_in_profile
@@ -78,8 +79,9 @@ async def _find_described(site: Site, names: tuple[str, ...], *, form: Form) -> 
             if profile is None or not profile.is_usable:
                 return None
             return _Found(("profile", name, form.value), lambda: _profile(model, profile, form), profile)
-        case ("changequeries", "v1", "swagger.json"):
-            return _Found(("changes", form.value), lambda: _changes(form))
+        case ("changequeries" | "uploads" as service, "v1", "swagger.json"):
+            render = {"changequeries": render_change_queries, "uploads": render_uploads}[service]
+            return _Found((service, form.value), lambda: (JSON, render(root_url=_PLACEHOLDER, form=form)))
         case ("data", "v3", section, "swagger.json") | ("specifications", section, "swagger.json"):
             return _find_section(model, section, form=form)
         case _:
@@ -151,10 +153,6 @@ def _project(model: Model, schema: str, form: Form) -> Rendered:
 def _profile(model: Model, profile: CompiledProfile, form: Form) -> Rendered:
     shown = shown_in_profile(profile, model)
     return JSON, render_profile(model, profile.name, shown, root_url=_PLACEHOLDER, form=form)
-
-
-def _changes(form: Form) -> Rendered:
-    return JSON, render_change_queries(root_url=_PLACEHOLDER, form=form)
 
 
 def _xsd_list(store: MetadataStore) -> Rendered:

@@ -129,6 +129,16 @@ DATABASE_AWAY: Final = Problem(
     "The database could not be reached.",
     headers=(("retry-after", "5"),),
 )
+CUT_OFF: Final = Problem("bad-request", 400, "Bad Request", "The request ended before its body did.")
+UPLOAD_TOO_LARGE: Final = replace(
+    TOO_LARGE, detail="The file is larger than this district takes; `largest_upload_mb` is its setting."
+)
+NO_SPACE: Final = Problem(
+    "system:insufficient-storage",
+    507,
+    "Insufficient Storage",
+    "There is no space left for the file; nothing of it was kept.",
+)
 EMPTY_BODY: Final = "A non-empty request body is required."
 _CLIENT_ASSIGNED: Final = (
     "Resource identifiers cannot be assigned by the client. The 'id' property should not be included in the "

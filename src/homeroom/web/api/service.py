@@ -24,6 +24,7 @@ from homeroom.web.api.sites import Sites
 from homeroom.web.api.steps import BELOW, ITEM, LIST
 from homeroom.web.api.tokeninfo import answer_token_info
 from homeroom.web.api.tracking import answer_change_queries
+from homeroom.web.api.uploads import answer_uploads
 
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "DELETE"})
 
@@ -146,6 +147,10 @@ async def _serve_identity(visit: Visit) -> Answer:
     return await answer_identities(visit.request, visit.site, base=visit.base, path=visit.rest)
 
 
+async def _serve_uploads(visit: Visit) -> Answer:
+    return await answer_uploads(visit.request, visit.site, base=visit.base, path=visit.rest)
+
+
 # Every service by the segment that names it. What `addresses.SERVICES` has and this has not is switched off.
 SERVICES: Final[Mapping[str, Service]] = {
     DISCOVERY: _discover,
@@ -155,4 +160,5 @@ SERVICES: Final[Mapping[str, Service]] = {
     "metadata": _serve_metadata,
     "batch": _serve_batch,
     "identity": _serve_identity,
+    "uploads": _serve_uploads,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -29,10 +30,14 @@ _SETS_AT_ONCE = 2
 
 
 class Site:
-    """One open district. Requests under one decision share their statements; others never do."""
+    """One open district. Requests under one decision share their statements; others never do.
 
-    def __init__(self, district: District, log: Log) -> None:
+    spool_folder: where files wait, sealed, while they arrive.
+    """
+
+    def __init__(self, district: District, log: Log, *, spool_folder: Path) -> None:
         self.district = district
+        self.spool_folder = spool_folder
         self.arrivals = Arrivals(district, log)
         self.access = ClientAccess(district)
         self.years = RouteYears(district)

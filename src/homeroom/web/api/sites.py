@@ -72,7 +72,8 @@ class Sites:
         # Whoever comes second, while the district was being opened, takes the first one's.
         site = self._sites.get(entry.name)
         if site is None or site.district is not district:
-            site = self._sites[entry.name] = Site(district, self._log)
+            spool = self._districts.home / "spool"
+            site = self._sites[entry.name] = Site(district, self._log, spool_folder=spool)
         return site
 
     async def _refresh(self) -> None:

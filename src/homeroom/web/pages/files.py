@@ -15,9 +15,9 @@ from homeroom.ingest.intake.deliveries import Reading, deliver
 from homeroom.ingest.intake.inbox import Inbox, InboxFile
 from homeroom.ingest.loading.batches import BatchLine, list_batches
 from homeroom.ingest.quarantine.waiting_rows import WaitingReason, count_waiting
+from homeroom.web.multipart import BrokenFormError, FormPart, read_parts
 from homeroom.web.pages.faults import answer_stale_form
-from homeroom.web.pages.forms import CSRF_FIELD, Form, UnusableFormError, parse_position
-from homeroom.web.pages.multipart import FormPart, read_parts
+from homeroom.web.pages.forms import CSRF_FIELD, Form, parse_position
 from homeroom.web.pages.visits import MemberVisit
 
 _MOST: Final = 25
@@ -61,8 +61,9 @@ async def show_files(visit: MemberVisit) -> Response:
 async def do_send(visit: MemberVisit) -> Response:
     """Takes files in as they arrive, sealed, and makes one batch of them."""
     try:
-        sent = await _receive(visit, read_parts(visit.request))
-    except (UnusableFormError, ClientDisconnect):
+        kind = visit.request.headers.get("content-type", "")
+        sent = await _receive(visit, read_parts(visit.request.stream(), content_type=kind))
+    except (BrokenFormError, ClientDisconnect):
         return answer_stale_form(visit)
     if sent is None:
         return answer_stale_form(visit)

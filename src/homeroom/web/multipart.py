@@ -9,11 +9,12 @@ from typing import Final
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.requests import Request
-
-from homeroom.web.pages.forms import UnusableFormError
 
 _MOST_FIELD_BYTES: Final = 64 * 1024
+
+
+class BrokenFormError(Exception):
+    """The body is no such form, or ends before the form does, or holds a field that is too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +29,23 @@ class FormPart:
     pieces: AsyncIterator[bytes]
 
     async def text(self) -> str:
-        """A field's value. Raises UnusableFormError when it is too long."""
+        """A field's value. Raises BrokenFormError when it is too long."""
         parts, size = [], 0
         async for piece in self.pieces:
             size += len(piece)
             if size > _MOST_FIELD_BYTES:
-                raise UnusableFormError
+                raise BrokenFormError
             parts.append(piece)
         return b"".join(parts).decode("utf-8", "replace")
 
 
-async def read_parts(request: Request) -> AsyncIterator[FormPart]:
-    """The parts of a multipart form, in their order. Raises UnusableFormError, also while a part is read."""
-    kind, options = parse_options_header(request.headers.get("content-type", ""))
+async def read_parts(body: AsyncIterator[bytes], *, content_type: str) -> AsyncIterator[FormPart]:
+    """The parts of a multipart form, in their order. Raises BrokenFormError, also while a part is read."""
+    kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
-        raise UnusableFormError
-    reader = _Reader(request, boundary)
+        raise BrokenFormError
+    reader = _Reader(body, boundary)
     while True:
         part = await reader.next_part()
         if part is None:
@@ -57,8 +58,8 @@ async def read_parts(request: Request) -> AsyncIterator[FormPart]:
 class _Reader:
     """Pulls chunks through the parser, and hands out what it tells of."""
 
-    def __init__(self, request: Request, boundary: bytes) -> None:
-        self._chunks = request.stream()
+    def __init__(self, body: AsyncIterator[bytes], boundary: bytes) -> None:
+        self._chunks = body
         self._told: deque[tuple[str, bytes]] = deque()
         self._header = bytearray()
         self._value = bytearray()
@@ -79,7 +80,7 @@ class _Reader:
         )
 
     async def next_part(self) -> FormPart | None:
-        """The next part; None after the last. Raises UnusableFormError when the form breaks off before its end."""
+        """The next part; None after the last. Raises BrokenFormError when the form breaks off before its end."""
         told = await self._next()
         if told is None:
             return None
@@ -98,12 +99,12 @@ class _Reader:
             chunk = await anext(self._chunks, b"")
             if not chunk:
                 if not self._is_whole:
-                    raise UnusableFormError
+                    raise BrokenFormError
                 return None
             try:
                 self._parser.write(chunk)
             except FormParserError as error:
-                raise UnusableFormError from error
+                raise BrokenFormError from error
         return self._told.popleft()
 
     def _end_header(self) -> None:
