@@ -7,8 +7,9 @@ neither plainly new nor the same already is left to the writer.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
+from typing import TypeAlias
 
 import asyncpg
 
@@ -19,10 +20,11 @@ from homeroom.records.links import Key, Target, nested_key
 from homeroom.records.memory import LoadMemory
 from homeroom.records.outcomes import Inserted, Outcome, Unchanged
 from homeroom.records.prepare import Made, Prepared
-from homeroom.records.rows import RowMaker, link_rows_of
+from homeroom.records.rows import LinkRow, RowMaker, link_rows_of
 from homeroom.records.writer import Candidate, WriteLeave, owner_of
 from homeroom.store.catalog import Kind
 from homeroom.store.connect import Connection
+from homeroom.store.shape import links_of
 from homeroom.store.staging import (
     DRAW_NUMBERS,
     LINK_COLUMNS,
@@ -36,8 +38,12 @@ from homeroom.store.staging import (
     stage_columns,
     stage_table,
 )
-from homeroom.store.tables import DESCRIPTORS, target_location
+from homeroom.store.statements import write_columns
+from homeroom.store.tables import DESCRIPTORS
 from homeroom.trust.grant import Grant
+
+Columns: TypeAlias = Sequence[Sequence[object]]
+"""The rows of a set, turned: one sequence for each of `write_columns`."""
 
 
 class BulkWriter:
@@ -51,6 +57,7 @@ class BulkWriter:
         owner = owner_of(leave.create) if isinstance(leave.create, Grant) else None
         self._rows = RowMaker(district, kind, owner=owner, source=leave.source)
         self._uuids = random_uuids()
+        self._places = {name: place for place, (name, _) in enumerate(write_columns(kind.table))}
         self._key = _key_of(kind.key_positions)
         self._reference_keys = [_key_of(positions) for positions in kind.reference_positions]
         self._references = [
@@ -73,7 +80,7 @@ class BulkWriter:
             return False
         uuid = next(self._uuids)
         row = self._rows.row(prepared, uuid=uuid, targets=targets, nested=nested)
-        prepared.made = Made(uuid, row, targets, nested)
+        prepared.made = Made(uuid, row, nested)
         return True
 
     def _targets(self, prepared: Prepared) -> list[Target | None] | None:
@@ -200,13 +207,14 @@ class BulkWriter:
         if not isinstance(grant, Grant):
             return {}
         made = [(number, c.prepared, c.prepared.made) for number, _, c in staged if c.prepared.made]
+        columns = list(zip(*(m.row for _, _, m in made), strict=True))
+        links = link_rows_of(self.kind, ((number, prepared, m.nested) for number, prepared, m in made))
         is_held = self.district.can_load_without_triggers
         if is_held:
-            await self._hold(connection, [(prepared, m) for _, prepared, m in made])
+            await self._hold(connection, columns, links=links)
             await connection.execute(WITHOUT_TRIGGERS)
         statement = self.kind.compile_once("insert staged", lambda: insert_staged(self.kind.table))
         await connection.execute(statement, *ledger_texts(grant, self._leave.request))
-        links = link_rows_of(self.kind, ((number, prepared, m.nested) for number, prepared, m in made))
         for name, rows in links.items():
             if rows:
                 await connection.copy_records_to_table(
@@ -214,52 +222,56 @@ class BulkWriter:
                 )
         if is_held:
             await connection.execute(WITH_TRIGGERS)
-        await self._check_keys(connection, [(prepared, m) for _, prepared, m in made])
+        await self._check_keys(connection, columns, self._nested_named(made))
         return {
             c.number: Inserted(m.uuid, render_etag(version), c.prepared.warnings)
             for (_, version, c), (_, _, m) in zip(staged, made, strict=True)
         }
 
-    async def _hold(self, connection: Connection, made: Sequence[tuple[Prepared, Made]]) -> None:
+    async def _hold(
+        self, connection: Connection, columns: Columns, *, links: Mapping[str, Sequence[LinkRow]]
+    ) -> None:
         """Locks every row the set refers to. Raises SerializationError when one of them is gone.
 
         A foreign-key trigger looks at each row alone and is more than half of the work of a load.
         """
+        table, places = self.kind.table, self._places
         held: dict[str, set[object]] = defaultdict(set)
-        for number, reference in enumerate(self.kind.table.references):
-            held[reference.target_table] |= {t.id for t in {m.targets[number] for _, m in made} if t}
-        for target, pairs in self._nested_pairs(made).items():
-            held[target_location(self.district.catalog.model, target)[0]] |= {t.id for _, t in pairs}
+        for reference in table.references:
+            held[reference.target_table].update(columns[places[reference.name]])
         for position, _ in self.kind.described:
-            held[DESCRIPTORS] |= {p.values[position] for p, _ in made}
-        held[DESCRIPTORS] |= {d for p, _ in made for _, d in p.descriptor_links}
-        held[DESCRIPTORS].discard(None)
-        for table, ids in sorted(held.items()):
+            held[DESCRIPTORS].update(columns[places[table.columns[position].name]])
+        for link in links_of(table):
+            held[link.target_table].update(target for _, _, target in links[link.name])
+        for table_name, ids in sorted(held.items()):
+            ids.discard(None)
             text = "{" + ",".join(map(str, ids)) + "}"
-            if ids and await connection.fetchval(hold_targets(table), text) < len(ids):
+            if ids and await connection.fetchval(hold_targets(table_name), text) < len(ids):
                 raise asyncpg.SerializationError("a referenced row went while the set was being written")
 
-    async def _check_keys(self, connection: Connection, made: Sequence[tuple[Prepared, Made]]) -> None:
-        pairs = self._nested_pairs(made)
-        for number, (reference, key_of) in enumerate(
-            zip(self.kind.table.references, self._reference_keys, strict=True)
-        ):
-            if reference.target in self.district.catalog.changeable_keys:
-                pairs[reference.target] += [
-                    (key_of(p.values), t) for p, m in made if (t := m.targets[number])
-                ]
-        for target, named in pairs.items():
-            await self.memory.targets.check(target, named, connection)
+    async def _check_keys(
+        self, connection: Connection, columns: Columns, named: dict[str, set[tuple[Key, int]]]
+    ) -> None:
+        table, changeable = self.kind.table, self.district.catalog.changeable_keys
+        for reference in table.references:
+            if reference.target in changeable:
+                keys = zip(*(columns[self._places[c]] for c in reference.own_columns), strict=True)
+                pairs = set(zip(keys, columns[self._places[reference.name]], strict=True))
+                named[reference.target] |= {(key, target) for key, target in pairs if isinstance(target, int)}
+        for target, held in named.items():
+            await self.memory.targets.check(target, held, connection)
 
-    def _nested_pairs(self, made: Sequence[tuple[Prepared, Made]]) -> dict[str, list[tuple[Key, Target]]]:
-        """For each kind of nested target the keys that name one, and which."""
-        pairs: dict[str, list[tuple[Key, Target]]] = defaultdict(list)
-        for prepared, m in made if self.kind.document.nested else ():
+    def _nested_named(
+        self, made: Sequence[tuple[int, Prepared, Made]]
+    ) -> defaultdict[str, set[tuple[Key, int]]]:
+        """For each kind of nested target the keys that name one, and its id."""
+        named: defaultdict[str, set[tuple[Key, int]]] = defaultdict(set)
+        for _, prepared, m in made if self.kind.document.nested else ():
             for (number, holder), target in zip(prepared.references, m.nested, strict=True):
                 nested = self.kind.document.nested[number]
                 if target:
-                    pairs[nested.target].append((nested_key(self.district, nested, holder), target))
-        return pairs
+                    named[nested.target].add((nested_key(self.district, nested, holder), target.id))
+        return named
 
 
 def _key_of(positions: Sequence[int]) -> Callable[[Sequence[object]], Key]:

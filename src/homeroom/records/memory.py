@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,13 +37,12 @@ class TargetBook:
             known.clear()
         known.update(await find_targets(self._district, resource, unknown, connection))
 
-    async def check(self, resource: str, held: Iterable[tuple[Key, Target]], connection: Connection) -> None:
+    async def check(self, resource: str, held: Collection[tuple[Key, int]], connection: Connection) -> None:
         """Raises SerializationError when a key that can change names another record by now."""
         if resource not in self._district.catalog.changeable_keys:
             return
-        named = {(key, target.id) for key, target in held}
-        keys = list({key for key, _ in named})
-        check_same(named, await find_targets(self._district, resource, keys, connection) if keys else {})
+        keys = list({key for key, _ in held})
+        check_same(held, await find_targets(self._district, resource, keys, connection) if keys else {})
 
     def forget(self) -> None:
         """Everything is to be looked up again."""

@@ -5,7 +5,7 @@ A load makes three of these values for each row; as structs they cost a third of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from homeroom.base.findings import Finding, Place, Severity
 from homeroom.records.district import District
 from homeroom.records.links import Target
 from homeroom.records.refused import drop_refused
-from homeroom.standard.documents import Document, render_document
+from homeroom.standard.documents import Document, Stray, render_document
 from homeroom.standard.places import place_of
 from homeroom.store.catalog import Kind
 from homeroom.trust.keys import public_hash
@@ -44,18 +44,17 @@ class Draft(msgspec.Struct):
 
 
 class Made(msgspec.Struct):
-    """A draft's row as it goes into the table, its id, and what it names: by its references, and by nested ones."""
+    """A draft's row as it goes into the table, its id, and what its nested references name."""
 
     uuid: UUID
     row: tuple[object, ...]
-    targets: Sequence[Target | None]
     nested: Sequence[Target | None]
 
 
 class Prepared(msgspec.Struct):
     """A draft with everything that its own district knows in memory filled in.
 
-    descriptor_links: (path number, descriptor id) of nested descriptors, sealed ones left out.
+    descriptor_links: (path number, descriptor id) of nested descriptors, each once, sealed ones left out.
     references: per nested reference: (number, its holder).
     warnings: what was dropped at the door. sensitive: the sealed root members as JSON, no longer in the
     document; compared: what is hashed of them for equality when the row is written. made: its row, when
@@ -65,7 +64,7 @@ class Prepared(msgspec.Struct):
     draft: Draft
     values: list[object]
     content_hash: bytes
-    descriptor_links: list[tuple[int, int]]
+    descriptor_links: Collection[tuple[int, int]]
     references: list[tuple[int, Document]]
     warnings: tuple[Finding, ...] = ()
     sensitive: bytes | None = None
@@ -81,52 +80,70 @@ def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Fi
     document = draft.document = _of_kind(kind, draft.document)
     rules = district.sealing.rules(kind.resource)
     warnings = tuple(drop_refused(district.sealing, kind.resource, document)) if rules.refuses else ()
-    if any(w.severity is Severity.ERROR for w in warnings):
+    if warnings and any(w.severity is Severity.ERROR for w in warnings):
         return warnings
     references = kind.document.references(document)
-    _drop_foreign_members(kind, document, references)
-    links, sealed_ids, findings = _find_descriptors(district, kind, document, sealed=rules.sealed)
-    if findings:
-        return tuple(findings)
+    kind.document.drop_foreign(document)
     types = district.descriptors.types
-    values = list(kind.values(document))
-    for position, descriptor in kind.described:
-        uri = values[position]
-        if uri is not None:
-            values[position] = types[descriptor][str(uri)][0]
+    described, strays = kind.document.descriptors(document, types)
+    if strays:
+        findings = _respell(district, kind, document, described=described, strays=strays)
+        if findings:
+            return tuple(findings)
+    values = kind.stored_values(document, types)
     content = render_document(document)
     # What is public anyway needs no key, and so a seeded database can be copied for every district.
     content_hash = district.keys.content_hash(content) if kind.table.is_personal else public_hash(content)
+    sealed = rules.sealed
+    parting = kind.compile_once(sealed, lambda: _parting_of(kind, sealed))
+    links = {link for link in described if link[0] in parting.linked} if parting.linked else ()
     prepared = Prepared(draft, values, content_hash, links, references, warnings)
-    if rules.sealed:
-        _seal(kind, prepared, sealed=rules.sealed, descriptor_ids=sealed_ids)
+    if sealed:
+        _seal(kind, prepared, parting=parting, described=described)
     return prepared
 
 
-def _find_descriptors(
-    district: District, kind: Kind, document: Document, *, sealed: frozenset[str]
-) -> tuple[list[tuple[int, int]], list[int], list[Finding]]:
-    """Spells each descriptor as it is stored; gives the links of nested ones, the ids of sealed ones, the unknown."""
-    links: list[tuple[int, int]] = []
-    sealed_ids: list[int] = []
+class _Parting(msgspec.Struct, frozen=True):
+    """What of a resource is sealed.
+
+    members: each sealed member, in one order always, with the (position, column) that holds it. slots: numbers of the
+    descriptor slots within them. linked: those of the other nested slots, which have a link.
+    """
+
+    members: tuple[tuple[str, tuple[tuple[int, str], ...]], ...]
+    slots: frozenset[int]
+    linked: frozenset[int]
+
+
+def _parting_of(kind: Kind, sealed: frozenset[str]) -> _Parting:
+    slots = frozenset(n for n, (_, root, _) in enumerate(kind.slots) if root in sealed)
+    linked = frozenset(n for n, (_, _, is_nested) in enumerate(kind.slots) if is_nested)
+    members = tuple((member, kind.positions_by_member.get(member, ())) for member in sorted(sealed))
+    return _Parting(members, slots, linked - slots)
+
+
+def _respell(
+    district: District,
+    kind: Kind,
+    document: Document,
+    *,
+    described: list[tuple[int, int]],
+    strays: Sequence[Stray],
+) -> list[Finding]:
+    """Spells each descriptor as it is stored, and adds its id; gives findings for the unknown."""
     findings: list[Finding] = []
-    types = district.descriptors.types
-    for number, holder, member in kind.document.descriptors(document):
-        descriptor, root, is_nested = kind.slots[number]
+    for number, holder, member in strays:
+        descriptor, _, is_nested = kind.slots[number]
         uri = getattr(holder, member)
-        found = types[descriptor].get(uri) or district.descriptors.find(descriptor, uri)
+        found = district.descriptors.find(descriptor, uri)
         if found is None:
             path = kind.document.slots[number].path
             place = place_of(document, holder, path) if is_nested else path
             findings.append(_unknown_descriptor(place, descriptor, uri))
             continue
-        if found[1] != uri:
-            setattr(holder, member, found[1])
-        if root in sealed:
-            sealed_ids.append(found[0])
-        elif is_nested:
-            links.append((number, found[0]))
-    return links, sealed_ids, findings
+        setattr(holder, member, found[1])
+        described.append((number, found[0]))
+    return findings
 
 
 def _of_kind(kind: Kind, document: Document) -> Document:
@@ -134,17 +151,6 @@ def _of_kind(kind: Kind, document: Document) -> Document:
     if type(document) is kind.document.struct:
         return document
     return msgspec.convert(document, kind.document.struct, from_attributes=True)
-
-
-def _drop_foreign_members(kind: Kind, document: Document, nested: list[tuple[int, Document]]) -> None:
-    # What a client may send back from a GET, and is ours to say.
-    document.id = document._etag = document._lastModifiedDate = None  # type: ignore[attr-defined]  # noqa: SLF001
-    for name in kind.resource.references_by_name:
-        holder = getattr(document, name)
-        if holder is not None:
-            holder.link = None
-    for _, holder in nested:
-        holder.link = None  # type: ignore[attr-defined]  # a generated struct
 
 
 def _unknown_descriptor(path: str, descriptor: str, uri: str) -> Finding:
@@ -160,12 +166,12 @@ def _unknown_descriptor(path: str, descriptor: str, uri: str) -> Finding:
     )
 
 
-def _seal(kind: Kind, prepared: Prepared, *, sealed: frozenset[str], descriptor_ids: list[int]) -> None:
+def _seal(kind: Kind, prepared: Prepared, *, parting: _Parting, described: Sequence[tuple[int, int]]) -> None:
     """Takes the sensitive root members out of document and values; keeps them as JSON."""
     document, values = prepared.draft.document, prepared.values
     members: dict[str, object] = {}
-    compared = [f"descriptor:{i}" for i in descriptor_ids]
-    for member, columns in kind.compile_once(("sealed", sealed), lambda: _sealed_columns(kind, sealed)):
+    compared = [f"descriptor:{i}" for number, i in described if number in parting.slots]
+    for member, columns in parting.members:
         value = getattr(document, member)
         if value is None:
             continue
@@ -177,11 +183,6 @@ def _seal(kind: Kind, prepared: Prepared, *, sealed: frozenset[str], descriptor_
     if members:
         prepared.sensitive = _ENCODER.encode(members)
         prepared.compared = compared
-
-
-def _sealed_columns(kind: Kind, sealed: frozenset[str]) -> list[tuple[str, tuple[tuple[int, str], ...]]]:
-    """For each sealed member, in one order always, the (position, column) that holds it."""
-    return [(member, kind.positions_by_member.get(member, ())) for member in sorted(sealed)]
 
 
 def sealed_value(resource: str, column: str, value: object) -> str:

@@ -13,6 +13,8 @@ from homeroom.store.catalog import Kind
 
 Targets = Sequence[Target | None]
 Row = tuple[object, ...]
+LinkRow = tuple[int, int, int]
+"""Owner, path and target."""
 
 
 class RowMaker:
@@ -23,6 +25,7 @@ class RowMaker:
         self._keys = district.keys
         self._kind = kind
         self._references = [(r.member, r.target) for r in kind.table.references]
+        self._name = kind.resource.name
         self._owner = owner
         self._source = source
 
@@ -34,7 +37,7 @@ class RowMaker:
         text = render_document(document)[:-1].decode()
         sealed = blind = None
         if prepared.sensitive is not None:
-            place = sealing_place(self._kind.resource.name, uuid)
+            place = sealing_place(self._name, uuid)
             sealed = self._keys.seal(prepared.sensitive, place=place)
             hashes = map(str, map(self._keys.blind_index, prepared.compared))
             blind = "{" + ",".join(hashes) + "}" if prepared.compared else None
@@ -62,22 +65,21 @@ class RowMaker:
         return surrogates
 
 
-def link_rows_of(
-    kind: Kind, owners: Iterable[tuple[int, Prepared, Targets]]
-) -> dict[str, list[tuple[int, int, int]]]:
+def link_rows_of(kind: Kind, owners: Iterable[tuple[int, Prepared, Targets]]) -> dict[str, list[LinkRow]]:
     """Rows (owner, path, target) of each link table, each once. owners: id, document, its nested targets."""
     table, nested = kind.table, kind.document.nested
     if not table.descriptor_links and not table.reference_links:
         return {}
     names = {link.target: link.name for link in table.reference_links}
-    rows: dict[str, set[tuple[int, int, int]]] = {name: set() for name in names.values()}
-    described: set[tuple[int, int, int]] = set()
+    # A dictionary is a set that keeps the order: of the owners, as they go into the table.
+    rows: dict[str, dict[LinkRow, None]] = {name: {} for name in names.values()}
+    described: list[LinkRow] = []
     for owner, prepared, targets in owners:
         for (number, _), target in zip(prepared.references, targets, strict=True):
             if target:
-                rows[names[nested[number].target]].add((owner, number, target.id))
-        for path, target_id in prepared.descriptor_links:
-            described.add((owner, path, target_id))
+                rows[names[nested[number].target]][owner, number, target.id] = None
+        described += [(owner, path, target) for path, target in prepared.descriptor_links]
+    found = {name: list(distinct) for name, distinct in rows.items()}
     if table.descriptor_links:
-        rows[table.descriptor_links.name] = described
-    return {name: sorted(found) for name, found in rows.items()}
+        found[table.descriptor_links.name] = described
+    return found

@@ -6,11 +6,11 @@ it refuses goes to `standard.check`, which forgives what the API forgives and ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
@@ -40,6 +40,12 @@ Document = msgspec.Struct
 """A parsed document: members by the standard's own names, None where absent."""
 
 
+KnownDescriptors: TypeAlias = Mapping[str, Mapping[str, tuple[int, str]]]
+"""Descriptor values: type -> URI, as stored or in lower case -> (id, URI as stored)."""
+Stray: TypeAlias = tuple[int, Document, str]
+"""A descriptor that is spelled in another letter case or unknown: its slot's number, holder and member."""
+
+
 @dataclass(frozen=True, slots=True)
 class NestedReference:
     """A reference inside a collection or object: its path, target and key members in key order."""
@@ -66,8 +72,10 @@ class DocumentType:
     is_coherent: False when unified members differ, items repeat, choices clash, a decimal is out of bounds,
     a descriptor lacks its '#', a required text is blank or an education organization's id is 0.
     outline: the same rules as values, for the walk that explains.
-    descriptors: yields (slot number, holder, member) for each descriptor present.
+    descriptors: given what is known, type -> URI -> (id, URI as stored), the (slot number, id) of each descriptor
+    that is spelled as it is stored, and (slot number, holder, member) of each other one.
     references: yields (number, holder of the reference) for each nested reference present.
+    drop_foreign: empties the members that are the server's to say: ids, tags, dates and links.
     """
 
     resource: Resource
@@ -77,8 +85,9 @@ class DocumentType:
     slots: tuple[DescriptorSlot, ...]
     nested: tuple[NestedReference, ...]
     is_coherent: Callable[[Document], bool]
-    descriptors: Callable[[Document], list[tuple[int, Document, str]]]
+    descriptors: Callable[[Document, KnownDescriptors], tuple[list[tuple[int, int]], list[Stray]]]
     references: Callable[[Document], list[tuple[int, Document]]]
+    drop_foreign: Callable[[Document], None]
     outline: Level
 
 
@@ -110,6 +119,7 @@ def compile_document(model: Model, resource: Resource) -> DocumentType:
         is_coherent=walker.compiled("is_coherent"),
         descriptors=walker.compiled("descriptors"),
         references=walker.compiled("references"),
+        drop_foreign=walker.compiled("drop_foreign"),
         outline=outline_of(model, resource),
     )
 
@@ -202,15 +212,16 @@ class _Walker:
         self._limits: dict[str, tuple[Decimal, Decimal, int]] = {}
         self._source = {
             "is_coherent": ["def is_coherent(d):"],
-            "descriptors": ["def descriptors(d):", "    out = []"],
+            "descriptors": ["def descriptors(d, known):", "    out, strays = [], []"],
             "references": ["def references(d):", "    out = []"],
+            "drop_foreign": ["def drop_foreign(d):", "    d.id = d._etag = d._lastModifiedDate = None"],
         }
         self._write_level(resource.references, resource.properties, resource.parts, ("d", "$", 1))
         self._write_choices(resource.choices, resource.parts, ("d", "$", 1))
         self._write_extensions()
         self._write_unified()
         self._source["is_coherent"].append("    return True")
-        self._source["descriptors"].append("    return out")
+        self._source["descriptors"].append("    return out, strays")
         self._source["references"].append("    return out")
 
     def compiled(self, name: str) -> Any:
@@ -247,8 +258,17 @@ class _Walker:
         holder, path, depth = at
         number = len(self.slots)
         self.slots.append(DescriptorSlot(f"{path}.{member}", descriptor, is_nested=path != "$"))
-        self._emit(["descriptors"], depth, f"if {holder}.{member} is not None:")
-        self._emit(["descriptors"], depth + 1, f"out.append(({number}, {holder}, {member!r}))")
+        self._emit(["descriptors"], depth, f"v = {holder}.{member}")
+        self._emit(["descriptors"], depth, "if v is not None:")
+        self._look_up(descriptor, number, (holder, member, depth + 1))
+
+    def _look_up(self, descriptor: str, number: int, at: tuple[str, str, int]) -> None:
+        holder, member, depth = at
+        self._emit(["descriptors"], depth, f"f = known[{descriptor!r}].get(v)")
+        self._emit(["descriptors"], depth, "if f is not None and f[1] == v:")
+        self._emit(["descriptors"], depth + 1, f"out.append(({number}, f[0]))")
+        self._emit(["descriptors"], depth, "else:")
+        self._emit(["descriptors"], depth + 1, f"strays.append(({number}, {holder}, {member!r}))")
 
     def _refuse(self, prop: Property, value: str, depth: int) -> None:
         """What the struct's types cannot say of one value."""
@@ -276,9 +296,11 @@ class _Walker:
         members = reference_members(self.model, reference)
         kinds = {m: self.model.key_property(reference.target, m) for m in members}
         described = [(m, p.descriptor) for m, p in kinds.items() if p.descriptor]
-        self._emit(["is_coherent", "descriptors"], depth, f"{here} = {holder}.{reference.name}")
-        self._emit(["is_coherent", "descriptors"], depth, f"if {here} is not None:")
+        every = ["is_coherent", "descriptors", "drop_foreign"]
+        self._emit(every, depth, f"{here} = {holder}.{reference.name}")
+        self._emit(every, depth, f"if {here} is not None:")
         self._emit(["is_coherent", "descriptors"], depth + 1, "pass")
+        self._emit(["drop_foreign"], depth + 1, f"{here}.link = None")
         for member, prop in kinds.items():
             self._refuse(prop, f"{here}.{member}", depth + 1)
         for member, descriptor in described:
@@ -287,7 +309,8 @@ class _Walker:
             self.slots.append(
                 DescriptorSlot(f"{path}.{reference.name}.{member}", descriptor, is_nested=False)
             )
-            self._emit(["descriptors"], depth + 1, f"out.append(({number}, {here}, {member!r}))")
+            self._emit(["descriptors"], depth + 1, f"v = {here}.{member}")
+            self._look_up(descriptor, number, (here, member, depth + 1))
         if path != "$":
             number = len(self.nested)
             self.nested.append(NestedReference(f"{path}.{reference.name}", reference.target, members))
@@ -297,7 +320,7 @@ class _Walker:
     def _part(self, part: Part, at: tuple[str, str, int]) -> None:
         holder, path, depth = at
         item = f"i{depth}"
-        every = ["is_coherent", "descriptors", "references"]
+        every = [*self._source]
         if part.is_collection:
             self._emit(every, depth, f"for {item} in {holder}.{part.name} or ():")
             path += "[*]"
@@ -321,7 +344,7 @@ class _Walker:
     def _write_extensions(self) -> None:
         if not self.resource.extensions:
             return
-        every = ["is_coherent", "descriptors", "references"]
+        every = [*self._source]
         self._emit(every, 1, "e = d._ext")
         self._emit(every, 1, "if e is not None:")
         for part in self.resource.extensions:

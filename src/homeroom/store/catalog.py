@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeVar, cast
 
-from homeroom.standard.documents import Document, DocumentType, compile_document
+from homeroom.standard.documents import Document, DocumentType, KnownDescriptors, compile_document
 from homeroom.standard.key_changes import changeable_keys
 from homeroom.standard.model import Model, Resource
 from homeroom.store.tables import Table, compile_tables
@@ -21,12 +21,14 @@ class Kind:
     """All that is compiled for one resource.
 
     values: a document's column values in the order of `table.columns`; descriptors still as text.
+    stored_values: the same with the ids of descriptors, all of which must be known as they are spelled.
     compiled: what others compile for it when first needed, such as statements.
     """
 
     table: Table
     document: DocumentType
     values: Callable[[Document], tuple[object, ...]]
+    stored_values: Callable[[Document, KnownDescriptors], list[object]]
     compiled: dict[Hashable, object] = field(default_factory=dict, compare=False)
 
     def compile_once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
@@ -96,22 +98,47 @@ class Catalog:
         found = self._kinds.get(name)
         if found is None:
             table = self.tables[name]
-            found = Kind(table, compile_document(self.model, table.resource), compile_values(table))
+            document = compile_document(self.model, table.resource)
+            found = Kind(table, document, compile_values(table), _compile_stored_values(table))
             self._kinds[name] = found
         return found
 
 
 def compile_values(table: Table) -> Callable[[Document], tuple[object, ...]]:
     """A straight function from a document to the table's column values, the first present member winning."""
+    lines = ["def values(d):", *_reading_lines(table), f"    return ({_value_names(table)})"]
+    function: Callable[[Document], tuple[object, ...]] = _compiled(lines)
+    return function
+
+
+def _compile_stored_values(table: Table) -> Callable[[Document, KnownDescriptors], list[object]]:
+    lines = ["def values(d, known):", *_reading_lines(table)]
+    for number, column in enumerate(table.columns):
+        if column.property.descriptor:
+            known = f"known[{column.property.descriptor!r}]"
+            lines.append(f"    if v{number} is not None: v{number} = {known}[v{number}][0]")
+    function: Callable[[Document, KnownDescriptors], list[object]] = _compiled(
+        [*lines, f"    return [{_value_names(table)}]"]
+    )
+    return function
+
+
+def _reading_lines(table: Table) -> list[str]:
     members = sorted({path[0] for c in table.columns for path in c.paths if len(path) > 1})
-    lines = ["def values(d):", *(f"    r_{m} = d.{m}" for m in members)]
+    lines = [f"    r_{m} = d.{m}" for m in members]
     for number, column in enumerate(table.columns):
         lines += _assignments(f"v{number}", column.paths)
-    lines.append(f"    return ({''.join(f'v{n}, ' for n in range(len(table.columns)))})")
+    return lines
+
+
+def _value_names(table: Table) -> str:
+    return "".join(f"v{number}, " for number in range(len(table.columns)))
+
+
+def _compiled(lines: Sequence[str]) -> Any:
     names: dict[str, Any] = {}
     exec("\n".join(lines), names)  # noqa: S102 - source made from the Model alone
-    function: Callable[[Document], tuple[object, ...]] = names["values"]
-    return function
+    return names["values"]
 
 
 def _assignments(name: str, paths: tuple[tuple[str, ...], ...]) -> list[str]:

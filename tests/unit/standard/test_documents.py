@@ -185,15 +185,16 @@ def test_descriptors_and_references_are_walked_to_their_holders(
 ) -> None:
     kind = kind_of("5.2", "Session")
     document = kind.decode(write_json(SESSION | {"gradingPeriods": [{"gradingPeriodReference": PERIOD}]}))
-    described = {
-        kind.slots[n].path: getattr(holder, member) for n, holder, member in kind.descriptors(document)
-    }
-    assert described == {
-        "$.termDescriptor": SESSION["termDescriptor"],
-        "$.gradingPeriods[*].gradingPeriodReference.gradingPeriodDescriptor": PERIOD[
-            "gradingPeriodDescriptor"
-        ],
-    }
+    term = SESSION["termDescriptor"]
+    known = {"TermDescriptor": {term: (7, term)}, "GradingPeriodDescriptor": {}}
+    described, strays = kind.descriptors(document, known)
+    assert [(kind.slots[n].path, i) for n, i in described] == [("$.termDescriptor", 7)]
+    assert [(kind.slots[n].path, getattr(holder, member)) for n, holder, member in strays] == [
+        (
+            "$.gradingPeriods[*].gradingPeriodReference.gradingPeriodDescriptor",
+            PERIOD["gradingPeriodDescriptor"],
+        )
+    ]
     [(number, holder)] = kind.references(document)
     nested = kind.nested[number]
     assert (nested.target, nested.path) == ("GradingPeriod", "$.gradingPeriods[*].gradingPeriodReference")
@@ -210,3 +211,14 @@ def test_decimals_are_written_as_numbers(kind_of: KindOf) -> None:
     document = kind.decode(body)
     assert document.fullTimeEquivalency == Decimal("0.5")  # type: ignore[attr-defined]
     assert b'"fullTimeEquivalency":0.50' in render_document(document)
+
+
+def test_what_the_server_says_of_a_record_is_taken_out(kind_of: KindOf, write_json: WriteJson) -> None:
+    kind = kind_of("5.2", "Session")
+    link = {"rel": "GradingPeriod", "href": "/ed-fi/gradingPeriods/1"}
+    periods = [{"gradingPeriodReference": PERIOD | {"link": link}}]
+    sent = SESSION | {"id": "1", "_etag": "1-0", "_lastModifiedDate": "2026", "gradingPeriods": periods}
+    document = kind.decode(write_json(sent))
+    kind.drop_foreign(document)
+    plain = kind.decode(write_json(SESSION | {"gradingPeriods": [{"gradingPeriodReference": PERIOD}]}))
+    assert document == plain

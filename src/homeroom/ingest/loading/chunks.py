@@ -32,6 +32,7 @@ _PARTS: Final = "homeroom.ingest.loading"
 _MOST_TRIES: Final = 5
 _MOST_BYTES: Final = 8 << 20
 _ROWS_AT_ONCE: Final = 32
+_STORED: Final = (Inserted, Updated, Unchanged)
 
 
 @dataclass(slots=True)
@@ -151,7 +152,7 @@ class ChunkWriter:
         failures = [self._reject(reject) for reject in rejects]
         await self._quarantine.add(connection, failures, batch=self._batch.id, file=stream.file)
         for reject in rejects:
-            tallies.setdefault(reject.resource, Tally()).add(None)
+            tallies.setdefault(reject.resource, Tally()).add_unreadable()
         return Written([])
 
     async def _mark_gone(self, connection: Connection, chunk: Chunk) -> Written:
@@ -171,17 +172,17 @@ class ChunkWriter:
         for row, draft in zip(chunk.rows, taken, strict=True):
             if isinstance(draft, Reject):
                 failures.append(self._reject(draft, is_document=isinstance(row, Row)))
-                tally.add(None)
+                tally.add_unreadable()
             elif isinstance(row, Row):
                 drafts.append((row, draft))
         outcomes = await self._load(connection, stream, drafts)
+        tally.add(outcomes)
         stored: list[Document] = []
         uuids: list[UUID] = []
         lines: list[int] = []
         warnings: list[Finding] = []
         for (row, draft), outcome in zip(drafts, outcomes, strict=True):
-            tally.add(outcome)
-            if isinstance(outcome, Inserted | Updated | Unchanged):
+            if isinstance(outcome, _STORED):
                 stored.append(draft.document)
                 uuids.append(outcome.uuid)
                 lines.append(row.line)

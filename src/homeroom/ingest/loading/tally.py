@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -19,18 +20,19 @@ class Tally(msgspec.Struct, array_like=True):
     unchanged: int = 0
     failed: int = 0
 
-    def add(self, outcome: Outcome | None) -> None:
-        """Counts one row; None for one that could not be read."""
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """Counts rows."""
+        times = Counter(map(type, outcomes))
+        self.considered += len(outcomes)
+        self.inserted += times[Inserted]
+        self.updated += times[Updated]
+        self.unchanged += times[Unchanged]
+        self.failed += len(outcomes) - times[Inserted] - times[Updated] - times[Unchanged]
+
+    def add_unreadable(self) -> None:
+        """Counts a row that could not be read."""
         self.considered += 1
-        match outcome:
-            case Inserted():
-                self.inserted += 1
-            case Updated():
-                self.updated += 1
-            case Unchanged():
-                self.unchanged += 1
-            case _:
-                self.failed += 1
+        self.failed += 1
 
     def add_tally(self, other: Tally) -> None:
         """Counts what another counted."""

@@ -51,7 +51,8 @@ class Identities:
 
     def missing_descriptor(self, kind: Kind, document: Document) -> str | None:
         """The first descriptor that a document names and the district does not have; None when it has all."""
-        for number, holder, member in kind.document.descriptors(document):
+        _, strays = kind.document.descriptors(document, self._district.descriptors.types)
+        for number, holder, member in strays:
             descriptor = kind.document.slots[number].descriptor
             uri = getattr(holder, member)
             if "#" in uri and self._district.descriptors.find(descriptor, uri) is None:
