@@ -90,6 +90,15 @@ async def list_waiting(
     return [WaitingLine(*row) for row in rows]
 
 
+async def find_same_line(district: District, line: WaitingLine) -> int | None:
+    """The row that waits now for the same line of the same file; None when none does."""
+    async with district.database.reading(None) as connection:
+        found: int | None = await connection.fetchval(
+            query(_PARTS, "waiting_at"), line.batch, line.file, line.line
+        )
+    return found
+
+
 async def count_waiting(district: District, *, batch: int | None = None) -> list[WaitingReason]:
     """Why rows wait, the most frequent reason first."""
     async with district.database.reading(None) as connection:

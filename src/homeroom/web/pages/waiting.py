@@ -18,6 +18,7 @@ from homeroom.ingest.quarantine.waiting_rows import (
     Wanted,
     count_waiting,
     dismiss_waiting,
+    find_same_line,
     list_waiting,
     open_waiting,
 )
@@ -103,11 +104,10 @@ async def do_mend(visit: MemberVisit) -> Response:
     if not outcome.waiting:
         batch = detail.line.batch
         return visit.go_to(f"/waiting?batch={batch}&mended=1" if batch else "/waiting?mended=1")
-    rows = await list_waiting(visit.district, Wanted(detail.line.batch), after=0, most=10_000)
-    again = next((r for r in rows if (r.file, r.line) == (detail.line.file, detail.line.line)), None)
+    again = await find_same_line(visit.district, detail.line)
     if again is None:
         return visit.go_to("/waiting")
-    detail = await open_waiting(visit.district, again.id, actor=visit.member)
+    detail = await open_waiting(visit.district, again, actor=visit.member)
     return visit.render("waiting_row.html", _page(detail, outcome), status=400)
 
 
