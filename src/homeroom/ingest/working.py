@@ -25,9 +25,10 @@ from homeroom.ingest.loading.load import LoadOptions, Progress, ShowProgress
 from homeroom.ingest.loading.people import NEWCOMERS_JOB
 from homeroom.ingest.quality.checks import RULES_JOB, check_batch
 from homeroom.ingest.quarantine.deciding import replay_decided, replay_newcomers
+from homeroom.ingest.quarantine.taking_back import take_back
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
-from homeroom.records.people.matches import DECIDED_JOB
+from homeroom.records.people.matches import DECIDED_JOB, REOPENED_JOB
 from homeroom.store.jobs import Job, JobKind, tell_job, work_jobs
 
 _LOOK_SECONDS: Final = 5.0
@@ -149,13 +150,20 @@ def _people_jobs(district: District, workplace: Workplace) -> Mapping[str, JobKi
     async def replay(job: Job) -> None:
         await replay_decided(district, job.subject, spool_folder=workplace.spool_folder)
 
+    async def doubt(job: Job) -> None:
+        await take_back(district, job.subject)
+
     async def look_again(_: Job) -> None:
         await replay_newcomers(district, spool_folder=workplace.spool_folder)
 
     async def give_up(_: Job, code: str) -> None:
         workplace.log.error("people.failed", code=code, district=district.name)
 
-    return {DECIDED_JOB: JobKind(replay, give_up), NEWCOMERS_JOB: JobKind(look_again, give_up)}
+    return {
+        DECIDED_JOB: JobKind(replay, give_up),
+        REOPENED_JOB: JobKind(doubt, give_up),
+        NEWCOMERS_JOB: JobKind(look_again, give_up),
+    }
 
 
 async def _tell_people(

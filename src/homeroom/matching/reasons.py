@@ -47,6 +47,7 @@ class Reason(StrEnum):
     CLAIMED_TWICE = "claimed_twice"
     NOBODY_ALIKE = "nobody_alike"
     ALL_RULED_OUT = "all_ruled_out"
+    DOUBTED = "doubted"
 
 
 Reasons = tuple[Reason, ...]

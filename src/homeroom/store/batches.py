@@ -22,6 +22,18 @@ def select_written(table: Table) -> str:
     )
 
 
+def select_brought(table: Table) -> str:
+    """Which of some records stand as some sources left them: uuid, batch, file and line; the newest first.
+
+    Parameters: the records' uuids, the sources.
+    """
+    return (
+        f"select t.uuid, o.batch, o.file, t.source_line from {table.qualified} t"
+        f" join ingest.source o on o.id = t.source"
+        f" where t.uuid = any($1::uuid[]) and t.source = any($2::bigint[]) order by t.id desc"
+    )
+
+
 def count_written(tables: Iterable[Table]) -> str:
     """How many rows of each table stand as a load left them: resource, rows; only where there are any.
 

@@ -12,9 +12,19 @@ from homeroom.ingest.loading.people import NEWCOMERS_JOB
 from homeroom.ingest.loading.report import LoadReport
 from homeroom.ingest.quarantine.deciding import replay_decided, replay_newcomers
 from homeroom.ingest.quarantine.remapping import replay_waiting
+from homeroom.ingest.quarantine.replay import replay_quarantine
+from homeroom.ingest.quarantine.taking_back import take_back
 from homeroom.ingest.quarantine.waiting_rows import Wanted, list_waiting
 from homeroom.ingest.specs.shelf import SpecText, save_spec
-from homeroom.records.people.matches import DECIDED_JOB, Ruling, decide_match
+from homeroom.records.people.matches import (
+    DECIDED_JOB,
+    REOPENED_JOB,
+    Ruling,
+    decide_match,
+    doubt_match,
+    read_questions,
+    undo_decision,
+)
 from homeroom.records.tasks import decide_task
 from homeroom.records.undo import undo_batch
 from homeroom.trust.actors import Operator, StaffMember
@@ -227,6 +237,93 @@ async def test_a_batch_taken_back_takes_its_matches_along(quill: Dock) -> None:
     assert await quill.fetch("select from matching.crosswalk where ended_at is null") == []
     assert await quill.fetch("select from matching.question where state = 'open'") == []
     assert counts_of(await load(quill, INES), "StudentAssessment").inserted == 1
+
+
+async def reopen(dock: Dock, question: int) -> None:
+    """Opens a decided pair again, and what the job does that follows."""
+    leave = decide_area(MANAGER, Area.MATCHES)
+    assert isinstance(leave, AreaLeave)
+    assert await undo_decision(dock.district, leave, ask=lambda r: ask(dock, r), question=question)
+    assert (REOPENED_JOB, question) in await dock.fetch("select kind, subject from job.job")
+    await take_back(dock.district, question)
+
+
+async def test_what_came_in_by_a_wrong_decision_is_taken_off_and_goes_to_the_right_one(quill: Dock) -> None:
+    await quill.load(quill.write("Student", student_body("F-2", "Inez"), into="later"))
+    await load(quill, NOOR, INEZ)
+    asked = await quill.fetch("select id, candidate, state from matching.question order by candidate")
+    assert [row[1:] for row in asked] == [("F-1", "open"), ("F-2", "open")]
+    leave = decide_area(MANAGER, Area.MATCHES)
+    assert isinstance(leave, AreaLeave)
+    for question, ruling in ((asked[0][0], Ruling.SAME), (asked[1][0], Ruling.SAME)):
+        assert await decide_match(
+            quill.district, leave, ask=lambda r: ask(quill, r), question=question, ruling=ruling
+        )
+        await replay_decided(quill.district, question, spool_folder=quill.folder / "spool")
+        if question == asked[0][0]:
+            assert await results(quill) == [("F-1", 3)]
+            await reopen(quill, question)
+            assert await results(quill) == []
+            assert (3, "StudentAssessment", "identity.taken_back") in await waiting(quill)
+    assert await waiting(quill) == [(2, "StudentAssessment", "identity.nobody")]
+    assert await results(quill) == [("F-2", 3)]
+    gone = await quill.fetch("select count(*) from edfi.deleted_record where resource = 'StudentAssessment'")
+    assert gone == [(1,)]
+
+
+async def test_what_was_taken_off_somebody_waits_while_nobody_has_decided(quill: Dock) -> None:
+    await load(quill, INEZ)
+    question = await decide_and_load(quill, Ruling.SAME)
+    await reopen(quill, question)
+    await replay_quarantine(quill.district)
+    assert len(await waiting(quill)) == 1
+    # A later file says something else of them: what a person doubts is still a person's to settle.
+    await load(quill, "q2,Ines,Marlowe,3/5/2011,49")
+    assert await results(quill) == []
+    await decide_and_load(quill, Ruling.SAME)
+    assert await results(quill) == [("F-1", 2), ("F-1", 2)]
+
+
+async def test_a_match_that_nobody_was_asked_about_can_be_called_into_doubt(quill: Dock) -> None:
+    await load(quill, INES)
+    leave = decide_area(MANAGER, Area.MATCHES)
+    assert isinstance(leave, AreaLeave)
+    which = {"resource": "Student", "source": "quill_reading", "source_id": "q1"}
+    question = await doubt_match(quill.district, leave, ask=lambda r: ask(quill, r), **which)
+    assert question is not None
+    await take_back(quill.district, question)
+    assert await results(quill) == []
+    await load(quill, INES, "q1,Ines,Marlowe,3/5/2011,52")
+    assert {code for _, _, code in await waiting(quill)} == {"identity.taken_back", "identity.undecided"}
+    await decide_and_load(quill, Ruling.DIFFERENT)
+    assert await results(quill) == []
+    assert {code for _, _, code in await waiting(quill)} == {"identity.taken_back", "identity.nobody"}
+    assert await doubt_match(quill.district, leave, ask=lambda r: ask(quill, r), **which) is None
+
+
+async def test_what_cannot_be_taken_off_somebody_is_listed(quill: Dock) -> None:
+    await load(quill, INES, "q4,Ynes,Marlowe,3/5/2011,51")
+    question = await decide_and_load(quill, Ruling.SAME)
+    await reopen(quill, question)
+    # Two ids of the vendor mean Ines: nothing tells whose record is whose.
+    assert len(await results(quill)) == 2
+    left = await quill.fetch("select question, resource from matching.left_record")
+    assert left == [(question, "StudentAssessment")] * 2
+    leave = decide_area(MANAGER, Area.MATCHES)
+    assert isinstance(leave, AreaLeave)
+    found = await read_questions(quill.district, leave, ask=lambda r: ask(quill, r), most=5)
+    assert [resource for resource, _ in found.shown[0].left] == ["StudentAssessment"] * 2
+
+
+async def test_somebody_brought_who_is_known_after_all_goes_with_their_rows(quill: Dock) -> None:
+    await save_spec(quill.district, "quill_reading", definition=ADDING, beside={}, actor=Operator("clerk"))
+    await load(quill, INEZ, text=ADDING)
+    question = await decide_and_load(quill, Ruling.DIFFERENT)
+    await reopen(quill, question)
+    assert await results(quill) == []
+    await decide_and_load(quill, Ruling.SAME)
+    assert await results(quill) == [("F-1", 2)]
+    assert await quill.fetch("select student_unique_id, first_name from edfi.student") == [("F-1", "Ines")]
 
 
 async def test_what_is_decided_while_a_batch_runs_counts_once_it_is_through(

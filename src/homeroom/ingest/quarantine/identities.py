@@ -42,12 +42,15 @@ class Identities:
         names = (kind.resource.name, *((kind.resource.base,) if kind.resource.base else ()))
         return tuple(f"{name}|{identity}" for name in names)
 
+    def record(self, target: str, key: Iterable[object]) -> str:
+        """A record that a row waits for, by its key."""
+        return f"{target}|{self._hash(self._family(target), key)}"
+
     def missing_record(self, outcome: Unresolved) -> str:
         """The first of the records that a document names and nobody has."""
         target, holder = outcome.references[0][1], outcome.holders[0]
         members = (part.name for part in self._district.catalog.model.key_of(target))
-        key = [getattr(holder, member, None) for member in members]
-        return f"{target}|{self._hash(self._family(target), key)}"
+        return self.record(target, [getattr(holder, member, None) for member in members])
 
     def missing_descriptor(self, kind: Kind, document: Document) -> str | None:
         """The first descriptor that a document names and the district does not have; None when it has all."""

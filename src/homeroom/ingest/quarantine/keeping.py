@@ -162,7 +162,7 @@ class Quarantine:
         is_document: bool,
         awaits: tuple[str, str, str] | None = None,
     ) -> Failure:
-        """Why a row that cannot be read stays out. awaits: as of `Reject`."""
+        """Why a row that cannot be read, or may not be yet, stays out. awaits: as of `Reject`."""
         identity = self._identities.identity_of_text(resource, text)
         missing = None if awaits is None else self._identities.person(*awaits)
         return Failure(resource, line, text, is_document, findings, identity, missing)

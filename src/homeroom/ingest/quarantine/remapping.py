@@ -54,6 +54,12 @@ class Replayed:
     waiting: int = 0
     findings: list[Finding] = field(default_factory=list)
 
+    def add(self, other: Replayed) -> None:
+        """Counts another's in."""
+        self.stored += other.stored
+        self.waiting += other.waiting
+        self.findings += other.findings
+
 
 async def replay_waiting(
     district: District,
@@ -133,15 +139,24 @@ async def replay_rows(
     for key, own in lines.items():
         work = await _Remapping.open(district, first[key], spool_folder=spool_folder)
         await work.replay(list(own.values()))
-        one = await work.finish()
-        done = Replayed(done.stored + one.stored, done.waiting + one.waiting, done.findings + one.findings)
+        done.add(await work.finish())
     return done
 
 
-async def _replay_document(district: District, line: WaitingLine, *, text: bytes) -> Replayed:
-    work = _Loading(district, batch=line.batch, origins=_Edited({}, RowIds(district.keys)))
-    await work.store({(line.file, line.line): {line.resource: [text]}}, rejects=[])
+async def replay_texts(district: District, texts: Sequence[tuple[WaitingLine, bytes]]) -> Replayed:
+    """Tries rows of one batch that no spec maps again, each as the text given."""
+    if not texts:
+        return Replayed()
+    documents: defaultdict[Spot, dict[str, list[bytes]]] = defaultdict(dict)
+    for line, text in texts:
+        documents[line.file, line.line].setdefault(line.resource, []).append(text)
+    work = _Loading(district, batch=texts[0][0].batch, origins=_Edited({}, RowIds(district.keys)))
+    await work.store(documents, rejects=[])
     return await work.finish()
+
+
+async def _replay_document(district: District, line: WaitingLine, *, text: bytes) -> Replayed:
+    return await replay_texts(district, [(line, text)])
 
 
 @dataclass(frozen=True, slots=True)

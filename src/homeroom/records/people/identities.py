@@ -192,7 +192,7 @@ class _Look:
         return [answers[_key(one)] for one in people]
 
     async def _read_open(self, waiting: Sequence[Incoming]) -> Mapping[Key, Identity]:
-        """Those about whom a person is asked already, and of whom the source says nothing new."""
+        """Those about whom a person is asked already, and of whom the source says nothing new that counts."""
         said = {_key(one): one for one in waiting}
         found: dict[Key, Undecided] = {}
         for source, source_id, question, sealed, reasons in await self._read("read_open_questions", waiting):
@@ -200,7 +200,8 @@ class _Look:
             asked = unseal_incoming(
                 self._district, self._kind, source=source, source_id=source_id, sealed=sealed
             )
-            if asked == said[key]:
+            # Nothing but a person settles what a person has called into doubt.
+            if asked == said[key] or Reason.DOUBTED in reasons:
                 known = found.get(key) or Undecided((), tuple(Reason(reason) for reason in reasons))
                 found[key] = Undecided((*known.questions, question), known.reasons)
         return found

@@ -8,11 +8,23 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
+from uuid import UUID
 
 from homeroom.matching.people import Person
 from homeroom.matching.reasons import Reason, Reasons
 from homeroom.records.district import District
-from homeroom.records.people.identities import KINDS, unseal_incoming
+from homeroom.records.people.identities import (
+    KINDS,
+    Identity,
+    Incoming,
+    Known,
+    New,
+    Undecided,
+    identify_people,
+    leave_to_identify,
+    seal_incoming,
+    unseal_incoming,
+)
 from homeroom.records.people.roll import Roll
 from homeroom.records.read import fence_of
 from homeroom.store.jobs import add_job
@@ -46,7 +58,8 @@ class Question:
     """Two who may be one. incoming: as the source tells of them; known: as the district does, as far as the reader
     may see.
 
-    state: `open`, `same` or `different`. decided_by: a name, or None while it is open; probability: 0..1.
+    state: `open`, `same` or `different`. decided_by: a name, or None while it is open; probability: 0..1. left: records
+    that came in by an earlier match and could not be taken off the person, by resource.
     """
 
     id: int
@@ -62,6 +75,7 @@ class Question:
     asked_at: datetime
     decided_at: datetime | None
     decided_by: str | None
+    left: tuple[tuple[str, UUID], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +103,7 @@ async def read_questions(district: District, leave: AreaLeave, *, ask: Ask, most
         if rows:
             ids = [row["id"] for row in rows]
             await record_act(connection, leave.member, act="Read", resource=_LEDGER, records=ids)
-    known = await _read_known(district, ask, [_who(row) for row in rows])
+    known = await read_known(district, ask, [_who(row) for row in rows])
     shown = [_question(district, row, found) for row in rows if (found := known.get(_who(row)))]
     return Questions(shown, waiting)
 
@@ -114,13 +128,39 @@ async def undo_decision(district: District, leave: AreaLeave, *, ask: Ask, quest
     return await _act(district, leave, "reopen_question", ask=ask, question=question)
 
 
+async def doubt_match(
+    district: District, leave: AreaLeave, *, ask: Ask, resource: str, source: str, source_id: str
+) -> int | None:
+    """Calls into doubt whom an id of a source means; the pair that asks, or None where there is nothing to see.
+
+    The id means nobody until a person has decided, whatever the source says meanwhile, and what it brought for the
+    person is taken off them by a job.
+    """
+    kind = KINDS.get(resource)
+    if leave.area is not Area.MATCHES or kind is None:
+        return None
+    async with district.database.reading(None) as connection:
+        known = await connection.fetchval(query(_PARTS, "read_meaning"), kind, source, source_id)
+    if known is None or (kind, known) not in await read_known(district, ask, [(kind, known)]):
+        return None
+    one = seal_incoming(district, kind, Incoming(source, source_id, brings_new=False))
+    async with district.database.writing() as connection:
+        question: int | None = await connection.fetchval(
+            query(_PARTS, "doubt_crosswalk"), kind, source, source_id, one, leave.member.label
+        )
+        if question is not None:
+            await record_act(connection, leave.member, act="doubt", resource=_LEDGER, records=[question])
+            await add_job(connection, REOPENED_JOB, subject=question)
+    return question
+
+
 async def _act(district: District, leave: AreaLeave, act: str, *, ask: Ask, question: int) -> bool:
     """Runs the act's statement where the reader may see the pair, with its ledger entry."""
     if leave.area is not Area.MATCHES:
         return False
     async with district.database.reading(None) as connection:
         pair = await connection.fetchrow(query(_PARTS, "read_question"), question)
-    if pair is None or _who(pair) not in await _read_known(district, ask, [_who(pair)]):
+    if pair is None or _who(pair) not in await read_known(district, ask, [_who(pair)]):
         return False
     async with district.database.writing() as connection:
         done = await connection.fetchval(query(_PARTS, act), question, leave.member.label)
@@ -131,14 +171,55 @@ async def _act(district: District, leave: AreaLeave, act: str, *, ask: Ask, ques
     return done is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody of a source about whom a person was asked, and who they are by now.
+
+    unique_id: None while that is open, or where they are nobody. is_brought: the district has them from the source
+    alone.
+    """
+
+    resource: str
+    source: str
+    source_id: str
+    unique_id: str | None
+    is_brought: bool
+
+
+async def identify_asked(district: District, question: int, *, task: str) -> Asked | None:
+    """Looks once more who the source's person of a pair is, after a decision; None when there is no such pair."""
+    async with district.database.writing() as connection:
+        row = await connection.fetchrow(query(_PARTS, "read_asked"), question)
+        if row is None:
+            return None
+        kind, source, source_id, sealed, batch = row
+        resource = next(name for name, own in KINDS.items() if own == kind)
+        one = unseal_incoming(district, kind, source=source, source_id=source_id, sealed=sealed)
+        grant = leave_to_identify(district, resource, task=task)
+        answers = await identify_people(district, grant, people=[one], connection=connection, batch=batch)
+    unique_id, is_brought = _brought(one, answers[0])
+    return Asked(resource, source, source_id, unique_id, is_brought)
+
+
+def _brought(one: Incoming, answer: Identity) -> tuple[str | None, bool]:
+    """Who somebody of a source is, if anybody, and whether the source alone brings them."""
+    match answer:
+        case Known():
+            return answer.unique_id, answer.was_new
+        case New():
+            return (answer.unique_id if one.brings_new else None), one.brings_new
+        case Undecided():
+            return None, False
+
+
 def _who(row: Any) -> tuple[str, str]:
     return row["kind"], row["candidate"]
 
 
-async def _read_known(
+async def read_known(
     district: District, ask: Ask, people: Sequence[tuple[str, str]]
 ) -> Mapping[tuple[str, str], Person]:
-    """The district's side of pairs, under the reader's own Grants. people: kind and unique id."""
+    """The district's people as far as the reader may see them, under their own Grants. people: kind and unique id."""
     found: dict[tuple[str, str], Person] = {}
     for resource, kind in KINDS.items():
         wanted = [unique_id for own, unique_id in people if own == kind]
@@ -173,4 +254,5 @@ def _question(district: District, row: Any, known: Person) -> Question:
         asked_at=row["asked_at"],
         decided_at=row["decided_at"],
         decided_by=row["name"] or row["decided_by"],
+        left=tuple((resource, UUID(uuid)) for resource, uuid in row["left_records"]),
     )

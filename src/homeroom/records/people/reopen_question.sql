@@ -6,7 +6,8 @@ with decided as (
     where id = $1::bigint and state <> 'open'
     for update
 ), opened as (
-    update matching.question q set state = 'open', decided_at = null, decided_by = null
+    update matching.question q set state = 'open', decided_at = null, decided_by = null,
+        reasons = case when d.state = 'same' then array_append(array_remove(reasons, 'doubted'), 'doubted') else reasons end
     from decided d
     where q.id = d.id or d.state = 'same'
         and q.source = d.source and q.kind = d.kind and q.source_id = d.source_id and q.decided_at = d.decided_at
