@@ -143,6 +143,12 @@ class Sealing:
         """Codes that no item, or no record, may have."""
         return self.rules(resource).codes
 
+    def barred_paths(self, resource: Resource) -> frozenset[str]:
+        """Every member that is not stored, as a path: a mapping need not make it."""
+        rules, name = self.rules(resource), resource.name
+        inside = frozenset() if self.is_sandbox else self.classification.refused_paths(name)
+        return inside | {f"$.{member}" for member in rules.refused} | {each.path for each in rules.unneeded}
+
     def unneeded(self, resource: Resource) -> tuple[Unneeded, ...]:
         """Members that no purpose of the district needs."""
         return self.rules(resource).unneeded

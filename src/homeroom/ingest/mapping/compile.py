@@ -12,7 +12,8 @@ from typing import Final
 import polars as pl
 
 from homeroom.base.findings import Finding
-from homeroom.ingest.mapping.documents import Bound, DocumentCompiler
+from homeroom.ingest.mapping.bars import NO_BARS, Bars
+from homeroom.ingest.mapping.documents import Barring, Bound, DocumentCompiler
 from homeroom.ingest.mapping.expressions import compile_condition
 from homeroom.ingest.mapping.faults import SpecFaults, Spot
 from homeroom.ingest.mapping.json_text import document_text
@@ -31,12 +32,14 @@ LOAD_DATE: Final = "load_date"
 """The parameter that every spec has: the day of the load, as yyyy-MM-dd."""
 
 
-def compile_spec(spec: Spec, model: Model, *, parameters: Values[str, str]) -> Mapping | tuple[Finding, ...]:
+def compile_spec(
+    spec: Spec, model: Model, *, parameters: Values[str, str], bars: Bars = NO_BARS
+) -> Mapping | tuple[Finding, ...]:
     """The spec as columnar work for a Model, or every fault in it (at least one).
 
-    parameters: texts by name, as a person gave them.
+    parameters: texts by name, as a person gave them. bars: what is not made, as the district does not store it.
     """
-    compiler = _Compiler(spec, model, parameters)
+    compiler = _Compiler(spec, model, parameters, bars)
     try:
         mapping = compiler.mapping()
     except RecursionError:  # each expression is bounded, but lets nest them in one another
@@ -46,8 +49,9 @@ def compile_spec(spec: Spec, model: Model, *, parameters: Values[str, str]) -> M
 
 
 class _Compiler:
-    def __init__(self, spec: Spec, model: Model, parameters: Values[str, str]) -> None:
+    def __init__(self, spec: Spec, model: Model, parameters: Values[str, str], bars: Bars) -> None:
         self.faults = SpecFaults()
+        self._bars = bars
         self._spec = spec
         self._model = model
         self.top = Spot(next((r.spot.file for r in spec.records), spec.name), 1, 1)
@@ -82,7 +86,7 @@ class _Compiler:
         needs = {table: frozenset(columns) for table, columns in work.needs.items()}
         return FilePlan(
             file, work.stage, tuple(records), needs, row_id=row_id, removed=removed, changes_only=changes_only,
-            people=tuple(self._people(file)),
+            people=tuple(self._people(file)), barred=frozenset(work.barred),
         )  # fmt: skip
 
     def _people(self, file: FileSpec) -> Iterator[PersonPlan]:
@@ -162,11 +166,12 @@ class _Compiler:
         lets = {let.name: let.cell for let in record.lets}
         scope = Scope(self._names, work, RecordWork(lets, {}), self.faults, work.stage.file.dates)
         level = outline_of(self._model, resource)
+        bars = Barring(self._bars.barred_paths(resource), tuple(self._bars.refused_codes(resource)))
         for rows in unrolled(record.loops, scope):
             if self._bound.is_full:
                 return
             turn = replace(rows, record=RecordWork(lets, rows.rows))
-            compiler = DocumentCompiler(self._bound, work.stage)
+            compiler = DocumentCompiler(self._bound, work.stage, bars=bars)
             where: pl.Expr | None = None
             if record.where is not None:
                 condition = compile_condition(record.where, turn)
@@ -175,6 +180,8 @@ class _Compiler:
                 condition = work.stage.kept(condition)
                 compiler.check(condition, "$")
                 where = None if condition.literal is not None else condition.expr
+            if compiler.bar_refused(record.document, level, turn, "$"):
+                continue
             branch = compiler.branch(record.document, level, turn, "$")
             yield RecordPlan(resource, where, compiler.leaves(), document_text(branch), record.is_distinct)
 

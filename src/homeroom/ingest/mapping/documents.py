@@ -31,6 +31,7 @@ from homeroom.ingest.mapping.scope import FileWork, RecordWork, Scope
 from homeroom.ingest.mapping.spec import Cell, Content, FileSpec, Gather, Group, Leaf, Listing, Loops
 from homeroom.ingest.mapping.stage import Computed, Joined, Stage
 from homeroom.ingest.mapping.values import Check, Type, Value
+from homeroom.standard.classification_rules import RefusedCodes
 from homeroom.standard.model import Property
 from homeroom.standard.outline import Level, PartShape, ReferenceShape
 
@@ -71,6 +72,14 @@ class Outer:
         return mark
 
 
+@dataclass(frozen=True, slots=True)
+class Barring:
+    """What is not made of one resource: members by path, and items by a code that they name."""
+
+    paths: frozenset[str] = frozenset()
+    codes: tuple[RefusedCodes, ...] = ()
+
+
 @dataclass(slots=True)
 class DocumentCompiler:
     """Compiles the objects of one document into pieces of JSON; collects their columns and checks on the way."""
@@ -82,6 +91,7 @@ class DocumentCompiler:
     checks: list[PlacedCheck] = field(default_factory=list)
     sources: dict[str, frozenset[str]] = field(default_factory=dict)
     outer: Outer | None = None
+    bars: Barring = Barring()
 
     def leaves(self) -> Leaves:
         """What was collected."""
@@ -97,11 +107,34 @@ class DocumentCompiler:
             if shape is None or (shape.name == _ID and path == "$"):
                 self._unknown(member.name, list(by_name), member.spot, where)
                 continue
+            if where in self.bars.paths:
+                self._bar(Group((member,), member.spot), level, scope, path)
+                continue
             piece = self._member(member.content, shape, scope, where)
             if piece is not None:
                 members.append((member.name, piece))
         self._require(group, level, path)
         return Branch(tuple(members))
+
+    def bar_refused(self, group: Group, level: Level, scope: Scope, path: str) -> bool:
+        """Whether an item, or a record, names a code that the spec itself states and that is refused."""
+        codes = next((codes for codes in self.bars.codes if codes.path == path), None)
+        named = next((m.content for m in group.members if codes is not None and m.name == codes.member), None)
+        if codes is None or not isinstance(named, Leaf):
+            return False
+        value = compile_cell(named.cell, scope)
+        if value is None or value.literal is None or not codes.is_refused(str(value.literal.value)):
+            return False
+        self._bar(group, level, scope, path)
+        return True
+
+    def _bar(self, group: Group, level: Level, scope: Scope, path: str) -> None:
+        """Makes nothing of an object, and notes which columns would have fed it."""
+        work, aside = scope.work, FileWork(Stage(self.stage.file))
+        record = RecordWork(scope.record.lets, scope.record.rows)
+        scope = replace(scope, work=aside, record=record, faults=SpecFaults())
+        DocumentCompiler(Bound(self.bound.files, SpecFaults()), aside.stage).branch(group, level, scope, path)
+        work.barred.update(aside.stage.cells)
 
     def _member(
         self, content: Content, shape: Property | ReferenceShape | PartShape, scope: Scope, path: str
@@ -213,6 +246,8 @@ class DocumentCompiler:
         for turn in unrolled(group.loops, scope):
             if self.bound.is_full:
                 return
+            if self.bar_refused(group, level, turn, path):
+                continue
             if group.gather is not None:
                 piece = self._gathered(group, group.gather, level, turn, path)
             else:

@@ -136,6 +136,14 @@ class Mapping:
         found = set(match_columns(self.used_columns(file), columns).values())
         return tuple(c for c in columns if c not in found and c != LINE)
 
+    def barred(self, file: str) -> frozenset[str]:
+        """Columns of a file that feed only what the district does not store."""
+        return self.files[file].barred - self.used_columns(file)
+
+    def barred_of(self, file: str, columns: Sequence[str]) -> frozenset[str]:
+        """The same by a header's names."""
+        return frozenset(match_columns(self.barred(file), columns).values())
+
     def missing(self, file: str, columns: Sequence[str]) -> tuple[str, ...]:
         """Used columns that a header does not have; they count as blank."""
         found = match_columns(self.used_columns(file), columns)
@@ -169,7 +177,6 @@ class Mapping:
         return _apply(
             self.once, pl.DataFrame({LINE: [0]}, schema={LINE: pl.Int64}), Prepared(_NO_TABLES), name=""
         )
-
 
     def apply(self, file: str, frame: pl.DataFrame, *, name: str, tables: Prepared | None = None) -> Mapped:
         """The records that a frame's rows give.

@@ -76,7 +76,8 @@ class FilePlan:
     """What one file gives. needs: columns of other files that look-ups want, by table.
 
     row_id: what the source calls a row; removed: whether its records are to go; changes_only: whether it says that
-    the delivery holds changes alone. people: whom its rows are about.
+    the delivery holds changes alone. people: whom its rows are about. barred: columns that feed what the district does
+    not store; they may feed other things, too.
     """
 
     file: FileSpec
@@ -87,6 +88,7 @@ class FilePlan:
     removed: pl.Expr | None = None
     changes_only: pl.Expr | None = None
     people: tuple[PersonPlan, ...] = ()
+    barred: frozenset[str] = frozenset()
 
     @property
     def width(self) -> int:

@@ -41,6 +41,7 @@ class FileWork:
     """What is being compiled for one file: its stage, the lets made so far and what look-ups need.
 
     shared: what was made of expressions, by what they mean. people: whom the rows are about, as far as asked for.
+    barred: columns that feed what the district does not store.
     """
 
     stage: Stage
@@ -48,6 +49,7 @@ class FileWork:
     needs: dict[str, set[str]] = field(default_factory=dict)
     people: dict[str, RowPerson] = field(default_factory=dict)
     shared: dict[Hashable, Value] = field(default_factory=dict)
+    barred: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)

@@ -66,7 +66,9 @@ class Trial:
         given = self._given(spec)
         unsaid = [p.name for p in spec.parameters if p.default is None and p.name not in given]
         samples = sample_parameters(spec)
-        mapping = parsed.compile(self.district.catalog.model, parameters={**samples, **given})
+        mapping = parsed.compile(
+            self.district.catalog.model, parameters={**samples, **given}, bars=self.district.sealing
+        )
         if isinstance(mapping, tuple):
             return SpecPreview(mapping, parameters=spec.parameters)
         checked = SpecPreview((), spec.warnings, spec.parameters, unsaid)
@@ -92,7 +94,13 @@ class Trial:
         """What is in the files, and what becomes of it."""
         found = list(files_delivered({name: file.open for name, file in files.items()}, opened=opened))
         sources = [one for one in found if isinstance(one, SourceFile)]
-        recogniser = SpecRecogniser(self.district.catalog.model, own=(), chosen=self.text, parameters=given)
+        recogniser = SpecRecogniser(
+            self.district.catalog.model,
+            own=(),
+            chosen=self.text,
+            parameters=given,
+            bars=self.district.sealing,
+        )
         entries = [*(one for one in found if isinstance(one, Finding)), *recogniser.inputs_of(sources)]
         notes = [entry for entry in entries if isinstance(entry, Finding)]
         making = RowMaker(self.district, self.ask)

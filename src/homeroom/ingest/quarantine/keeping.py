@@ -37,7 +37,7 @@ class Kept(msgspec.Struct, array_like=True):
     """What is sealed of a row: its text, whether that is a document to try again, and all that was found.
 
     raw: the row of the mapped file it came from, as a JSON object; empty for other files. role: which of its spec's
-    files that is.
+    files that is; left_out: the columns of that file that are not in it, as nothing is made of them.
     """
 
     text: bytes
@@ -45,19 +45,22 @@ class Kept(msgspec.Struct, array_like=True):
     findings: list[Finding]
     raw: bytes = b""
     role: str = ""
+    left_out: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The row of a mapped file that a record came from. raw: the columns its spec uses, as a JSON object.
 
-    role: which of the spec's files it stands in; version: of the district's own spec, None for a shipped one.
+    role: which of the spec's files it stands in; version: of the district's own spec, None for a shipped one. left_out:
+    the file's other columns.
     """
 
     raw: bytes
     role: str
     spec: str
     version: int | None
+    left_out: tuple[str, ...] = ()
 
 
 class Origins(Protocol):
@@ -262,7 +265,7 @@ class Quarantine:
         # Which column of a mapped file it stood in cannot be told: then none is kept.
         kept = Kept(text, failure.is_document and bool(text), findings)
         if origin is not None and text == failure.text:
-            kept.raw, kept.role = origin.raw, origin.role
+            kept.raw, kept.role, kept.left_out = origin.raw, origin.role, [*origin.left_out]
         return kept
 
 

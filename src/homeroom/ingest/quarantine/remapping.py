@@ -90,7 +90,9 @@ async def replay_waiting(
     if unknown or text is not None:
         raise QuarantineError(f"The row has these columns: {', '.join(raw)}.")
     work = await _Remapping.open(district, line, spool_folder=spool_folder)
-    await work.replay([_Line(line.file, line.line, kept.role, {**raw, **(cells or {})})])
+    await work.replay(
+        [_Line(line.file, line.line, kept.role, {**raw, **(cells or {})}, tuple(kept.left_out))]
+    )
     return await work.finish()
 
 
@@ -165,11 +167,12 @@ class _Line:
     line: int
     role: str
     cells: Mapping[str, str | None]
+    left_out: tuple[str, ...]
 
 
 def _line_of(line: WaitingLine, kept: Kept) -> _Line | None:
     cells = cells_of(kept)
-    return None if cells is None else _Line(line.file, line.line, kept.role, cells)
+    return None if cells is None else _Line(line.file, line.line, kept.role, cells, tuple(kept.left_out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +355,7 @@ class _Remapping(_Loading):
             )
         state = await read_batch(district, line.batch) if line.batch is not None else None
         parameters = {**state.parameters, "load_date": str(state.loads_on)} if state else {}
-        mapping = spec.compile(district.catalog.model, parameters=parameters)
+        mapping = spec.compile(district.catalog.model, parameters=parameters, bars=district.sealing)
         if isinstance(mapping, tuple):
             raise QuarantineError(f"The mapping spec {line.spec} cannot be used: {mapping[0].words}")
         tables = await _tables(district, state, mapping, spool_folder=spool_folder)
@@ -368,8 +371,9 @@ class _Remapping(_Loading):
         documents: defaultdict[Spot, dict[str, list[bytes]]] = defaultdict(dict)
         rejects: list[_Reject] = []
         for line in lines:
-            raw = msgspec.json.encode(dict(line.cells))
-            origin = Origin(raw, line.role, mapping.spec.name, self._spec.version)
+            barred = mapping.barred(line.role)
+            raw = msgspec.json.encode({c: cell for c, cell in line.cells.items() if c not in barred})
+            origin = Origin(raw, line.role, mapping.spec.name, self._spec.version, line.left_out)
             self._origins.known[line.file, line.line] = origin
             documents[line.file, line.line] = {}
             frame = polars.DataFrame(

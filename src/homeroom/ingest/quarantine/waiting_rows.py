@@ -61,6 +61,7 @@ class WaitingDetail:
 
     cells: of the row as it came, by column, for one that a spec mapped; None for others. text: the record as JSON, or
     what there is of it. is_document: whether the text can be tried again. findings: all that is wrong, in full words.
+    left_out: columns of its file that were dropped before it was kept.
     """
 
     line: WaitingLine
@@ -68,6 +69,7 @@ class WaitingDetail:
     text: str
     is_document: bool
     findings: tuple[Finding, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,5 +143,10 @@ def cells_of(kept: Kept) -> dict[str, str | None] | None:
 def _opened(line: WaitingLine, kept: Kept) -> WaitingDetail:
     text = kept.text.decode("utf-8", "replace")
     return WaitingDetail(
-        line, cells_of(kept), text, is_document=kept.is_document, findings=tuple(kept.findings)
+        line,
+        cells_of(kept),
+        text,
+        is_document=kept.is_document,
+        findings=tuple(kept.findings),
+        left_out=tuple(kept.left_out),
     )

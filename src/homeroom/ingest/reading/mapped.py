@@ -108,7 +108,7 @@ class _Reading:
             header, frame = item
             if not is_told:
                 is_told = True
-                self._begin(table)
+                self._begin(table, header)
                 yield from tell_columns(self._mapping, table, header)
             used = frame.select(*_used(self._mapping, table, frame.columns), LINE)
             self._rows.add(table.name, used)
@@ -116,9 +116,11 @@ class _Reading:
             yield from self._note_ids(mapped, table)
             yield from self._put(mapped, table.name)
 
-    def _begin(self, table: MappedTable) -> None:
+    def _begin(self, table: MappedTable, header: Sequence[str]) -> None:
         spec = self._mapping.spec
-        self._rows.begin(table.name, role=table.role, spec=spec, version=self._files.version)
+        left_out = self._mapping.unused(table.role, header)
+        version = self._files.version
+        self._rows.begin(table.name, role=table.role, spec=spec, version=version, left_out=left_out)
 
     def _put(self, mapped: Mapped, file: str) -> Iterator[Finding]:
         for documents in mapped.records:
@@ -171,7 +173,9 @@ class _Reading:
         if row.finding.severity is Severity.WARNING:
             yield row.finding
             return
-        self._reject(table.name, Reject(table.role, row.line, (row.finding,), row.raw_bytes))
+        # Its cells cannot be told apart: where some may not be kept, none is.
+        raw = b"" if self._mapping.barred(table.role) else row.raw_bytes
+        self._reject(table.name, Reject(table.role, row.line, (row.finding,), raw))
 
     def _reject(self, file: str, reject: Reject) -> None:
         self._spool.add(file, REJECTS, Row(reject.line, msgspec.msgpack.encode(reject)))
@@ -179,7 +183,16 @@ class _Reading:
 
 def tell_columns(mapping: Mapping, table: MappedTable, header: Sequence[str]) -> Iterator[Finding]:
     """Which columns of a header are not used, and which are used and not there."""
-    unused = mapping.unused(table.role, header)
+    dropped = mapping.unused(table.role, header)
+    barred = [c for c in dropped if c in mapping.barred_of(table.role, header)]
+    if barred:
+        words = (
+            f"{_counted(barred)} dropped before anything was stored, as the district keeps nothing made of it"
+        )
+        remedy = "Leave it out of the export; the classification says what a district may hold and needs."
+        place = Place(table.name, 1)
+        yield Finding("load.columns_barred", f"{words}: {_listed(barred)}.", place, remedy, Severity.WARNING)
+    unused = [c for c in dropped if c not in barred]
     if unused:
         words = f"{_counted(unused)} not used, and dropped before anything was stored: {_listed(unused)}."
         remedy = "Leave them out of the export, or map them."
@@ -194,9 +207,9 @@ def tell_columns(mapping: Mapping, table: MappedTable, header: Sequence[str]) ->
 class _Lookups:
     """The files of a delivery that others look things up in, held in memory up to a bound."""
 
-    def __init__(self, files: MappedFiles, *, most_bytes: int = MOST_LOOKED_UP_BYTES) -> None:
+    def __init__(self, files: MappedFiles, *, most_bytes: int | None = None) -> None:
         self._files = files
-        self._most_bytes = most_bytes
+        self._most_bytes = MOST_LOOKED_UP_BYTES if most_bytes is None else most_bytes
         self._wanted = looked_up_files(files.mapping)
         self._held: dict[str, list[polars.DataFrame]] = {}
         self._held_bytes = 0
@@ -228,10 +241,10 @@ class _Lookups:
                 self._held.setdefault(table.role, []).append(frame)
 
 
-def hold_lookups(files: MappedFiles, *, most_bytes: int = MOST_LOOKED_UP_BYTES) -> Prepared:
+def hold_lookups(files: MappedFiles, *, most_bytes: int | None = None) -> Prepared:
     """What a spec looks up in files of its delivery, for rows that are mapped once more.
 
-    most_bytes: what of it is held; rows beyond are not found.
+    most_bytes: what of it is held, fewer than usual; rows beyond are not found.
     """
     lookups = _Lookups(files, most_bytes=most_bytes)
     for _ in lookups.read():  # what is wrong with them was told when they were loaded

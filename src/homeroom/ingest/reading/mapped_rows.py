@@ -44,6 +44,7 @@ class _File:
     role: str
     spec: str
     version: int | None
+    left_out: tuple[str, ...]
     blocks: list[_Block]
 
 
@@ -72,11 +73,13 @@ class MappedRows:
         if self._file is not None:
             self._file.close()
 
-    def begin(self, file: str, *, role: str, spec: Spec, version: int | None) -> None:
-        """A file's rows follow. role: what its spec calls the file."""
+    def begin(
+        self, file: str, *, role: str, spec: Spec, version: int | None, left_out: tuple[str, ...]
+    ) -> None:
+        """A file's rows follow. role: what its spec calls the file; left_out: its columns that they lack."""
         if role not in self._profilers:
             self._profilers[role] = Profiler(role, named=_named_codes(spec))
-        self._files[file] = _File(self._profilers[role], role, spec.name, version, [])
+        self._files[file] = _File(self._profilers[role], role, spec.name, version, left_out, [])
 
     def profiles(self, keys: DistrictKeys) -> list[ColumnProfile]:
         """What the columns hold, by the spec's files."""
@@ -106,9 +109,8 @@ class MappedRows:
             wanted = [line for line in lines if block.first <= line <= block.last]
             if wanted:
                 rows = self._rows(block, wanted)
-                found |= {
-                    line: Origin(raw, known.role, known.spec, known.version) for line, raw in rows.items()
-                }
+                place = (known.role, known.spec, known.version, known.left_out)
+                found |= {line: Origin(raw, *place) for line, raw in rows.items()}
         return found
 
     def row_key_of(self, file: str, resource: str, line: int) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Finding, Place, Severity
+from homeroom.ingest.mapping.bars import Bars
 from homeroom.ingest.reading.plan import DAMAGE, Input, InputKind, SourceFile, damaged
 from homeroom.ingest.specs.shelf import (
     ParsedSpec,
@@ -52,7 +53,11 @@ async def recogniser_for(
     if spec is not None and chosen is None:
         raise SettingsError(f"There is no mapping spec {spec!r}; `homeroom spec list` shows them.")
     return SpecRecogniser(
-        district.catalog.model, own=own, chosen=chosen, parameters={**parameters, "load_date": str(loads_on)}
+        district.catalog.model,
+        own=own,
+        chosen=chosen,
+        parameters={**parameters, "load_date": str(loads_on)},
+        bars=district.sealing,
     )
 
 
@@ -60,9 +65,16 @@ class SpecRecogniser:
     """Looks at files' columns, and compiles the specs that read them. Specs are parsed when a file asks for it."""
 
     def __init__(
-        self, model: Model, *, own: Sequence[SpecText], chosen: SpecText | None, parameters: Mapping[str, str]
+        self,
+        model: Model,
+        *,
+        own: Sequence[SpecText],
+        chosen: SpecText | None,
+        parameters: Mapping[str, str],
+        bars: Bars | None = None,
     ) -> None:
         self._model = model
+        self._bars = bars
         self._own = own
         self._chosen = chosen
         self.parameters = parameters
@@ -127,7 +139,7 @@ class SpecRecogniser:
         own = {p.name for p in spec.spec.parameters}
         # What another spec of the delivery asks for is no fault here; what none asks for is.
         given = {name: text for name, text in self.parameters.items() if name in own or name not in asked}
-        mapping = spec.compile(self._model, parameters=given)
+        mapping = spec.compile(self._model, parameters=given, bars=self._bars)
         if isinstance(mapping, tuple):
             yield from mapping
             return

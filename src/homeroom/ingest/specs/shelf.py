@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from homeroom.base.findings import Finding, Place
+from homeroom.ingest.mapping.bars import NO_BARS, Bars
 from homeroom.records.district import District
 from homeroom.standard.model import Model
 from homeroom.store.queries import query
@@ -64,9 +65,14 @@ class ParsedSpec:
     spec: Spec
     version: int | None
 
-    def compile(self, model: Model, *, parameters: Mapping[str, str]) -> CompiledSpec | tuple[Finding, ...]:
-        """The spec as columnar work, or every fault in it; the same again costs nothing."""
-        return _compiled(self, model, tuple(sorted(parameters.items())))
+    def compile(
+        self, model: Model, *, parameters: Mapping[str, str], bars: Bars | None = None
+    ) -> CompiledSpec | tuple[Finding, ...]:
+        """The spec as columnar work, or every fault in it; the same again costs nothing.
+
+        bars: what is not made, as the district does not store it; None for a spec that is only checked.
+        """
+        return _compiled(self, model, tuple(sorted(parameters.items())), bars)
 
 
 @lru_cache(maxsize=_MOST_KEPT)
@@ -80,11 +86,11 @@ def _parsed(text: SpecText) -> ParsedSpec | tuple[Finding, ...]:
 
 @lru_cache(maxsize=_MOST_KEPT)
 def _compiled(
-    spec: ParsedSpec, model: Model, parameters: tuple[tuple[str, str], ...]
+    spec: ParsedSpec, model: Model, parameters: tuple[tuple[str, str], ...], bars: Bars | None
 ) -> CompiledSpec | tuple[Finding, ...]:
     from homeroom.ingest.mapping.compile import compile_spec  # noqa: PLC0415 - needs polars, which is slow to import
 
-    return compile_spec(spec.spec, model, parameters=dict(parameters))
+    return compile_spec(spec.spec, model, parameters=dict(parameters), bars=bars or NO_BARS)
 
 
 def shipped_names() -> Sequence[str]:
