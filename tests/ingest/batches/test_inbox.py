@@ -3,24 +3,55 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from homeroom.base.findings import Finding
+from homeroom.base.settings import Settings
 from homeroom.ingest.intake.inbox import Inbox, InboxFile
-from homeroom.ingest.intake.sealed_file import PART_BYTES, SealedSpool, Sealer
+from homeroom.ingest.intake.sealed_file import PART_BYTES
 from homeroom.trust.actors import Operator
-from homeroom.trust.keys import derive_keys
 from tests.ingest.conftest import Dock
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CLERK = Operator("test")
-KEYS = derive_keys(b"k" * 32)
+
+# Takes in more than a small disk holds, then less; tells what came of each, and what lies on the disk in the end.
+_FULL = """
+import asyncio, os, subprocess, sys
+from pathlib import Path
+from homeroom.base.settings import parse_settings
+from homeroom.ingest.intake.inbox import Inbox, InboxFile
+from homeroom.ingest.intake.sealed_file import PART_BYTES
+from homeroom.records.districts import Districts
+from homeroom.store.embedded import EmbeddedServer
+from homeroom.trust.actors import Operator
+
+small, home, name = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+settings = parse_settings({"HOMEROOM_HOME": str(home)}, current_folder=Path("/"), processors=2)
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(small)], check=True)
+
+async def pieces(count):
+    for _ in range(count):
+        yield os.urandom(PART_BYTES)
+
+async def main():
+    district = await Districts(EmbeddedServer(settings).start(), home).get(name)
+    inbox = Inbox(district, spool_folder=small / "spool")
+    for count in (9, 1):
+        received = await inbox.receive(pieces(count), name="marks.csv", actor=Operator("test"))
+        print("taken" if isinstance(received, InboxFile) else received.code)
+    print(list((small / "spool").iterdir()))
+
+asyncio.run(main())
+"""
 
 
 async def pieces_of(*pieces: bytes) -> AsyncIterator[bytes]:
@@ -110,16 +141,33 @@ async def test_an_empty_file_is_refused(dock: Dock) -> None:
     assert found.code == "inbox.empty"
 
 
-async def test_a_full_disk_keeps_nothing_and_says_so(dock: Dock) -> None:
-    full = Path("/dev/full")
+async def test_a_full_disk_keeps_nothing_and_the_next_file_is_taken(dock: Dock, settings: Settings) -> None:
+    small = dock.folder / "small"
+    small.mkdir()
+    arguments = [str(small), str(settings.home), dock.district.name]
+    # A file system of its own, for that process alone: it goes with it, however it ends.
+    alone = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    done = subprocess.run(
+        [*alone, sys.executable, "-c", _FULL, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == ["inbox.no_space", "taken", "[]"], done.stderr
+    ((size,),) = await dock.fetch("select bytes from ingest.file")
+    assert size == PART_BYTES
+    assert await dock.count("ingest.file_part") == 1
 
-    class Full(SealedSpool):
-        def add(self, part: bytes) -> None:
-            with full.open("wb", buffering=0) as file:
-                file.write(part)
 
-    with pytest.raises(OSError, match="No space"), Full(dock.folder / "spool") as spool:
-        Sealer(KEYS, spool).finish()
+async def test_a_file_that_changes_while_it_is_read_is_refused(dock: Dock) -> None:
+    path = dock.folder / "marks.csv"
+    path.write_bytes(b"number,mark\n" + b"F-1,17\n" * 1_000_000)
+
+    async def write_on() -> None:  # begins when the first read has begun
+        with path.open("ab") as file:
+            file.write(b"F-2,18\n")
+
+    found, _ = await asyncio.gather(inbox_of(dock).receive_path(path, actor=CLERK), write_on())
+    assert isinstance(found, Finding)
+    assert found.code == "inbox.changed"
+    assert await dock.count("ingest.file") == await dock.count("ingest.file_part") == 0
 
 
 async def test_a_missing_path_is_a_finding(dock: Dock) -> None:

@@ -20,6 +20,7 @@ from typing import BinaryIO, Final
 import asyncpg
 
 from homeroom.base.findings import Finding, Place
+from homeroom.ingest.connectors.sources import stamp_of
 from homeroom.ingest.intake.sealed_file import Sealed, SealedSpool, Sealer, open_sealed
 from homeroom.records.district import District
 from homeroom.store.connect import Connection
@@ -77,16 +78,13 @@ class Inbox:
     async def receive_path(self, path: Path, *, actor: Actor) -> InboxFile | Finding:
         """Takes a file of this machine in, unless it changes while it is read."""
         try:
-            before = path.stat()
-            received = await self.receive(_pieces(path), name=path.name, actor=actor)
-            after = path.stat()
+            return await self.receive(_pieces(path), name=path.name, actor=actor)
         except OSError:
             words = "There is no such file, or it may not be read."
             return Finding("inbox.unreadable", words, Place(path.name), "Check its name and whose it is.")
-        if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
+        except _FileChangedError:
             words = "The file changed while it was read."
             return Finding("inbox.changed", words, Place(path.name), "Send it when it is written to its end.")
-        return received
 
     async def open(self, file: int, *, opened: ExitStack) -> SealedCopy:
         """The file for reading; its sealed parts come to this machine for as long as `opened` lives.
@@ -121,6 +119,10 @@ class Inbox:
         return InboxFile(number, name, sealed.size, sealed.fingerprint, is_new=added is not None)
 
 
+class _FileChangedError(Exception):
+    """What was read may be half of each version."""
+
+
 class SealedCopy:
     """A file of the inbox on this machine, still sealed."""
 
@@ -152,8 +154,11 @@ async def _add(connection: Connection, spool: SealedSpool, sealed: Sealed, *, ac
 
 async def _pieces(path: Path) -> AsyncIterator[bytes]:
     with path.open("rb") as file:
+        stamp = stamp_of(file)
         while piece := await asyncio.to_thread(file.read, _READ_BYTES):
             yield piece
+        if stamp_of(file) != stamp:
+            raise _FileChangedError
 
 
 def _too_large(name: str, most: int) -> Finding:
