@@ -199,6 +199,17 @@ class Model:
 
     def key_property(self, target: str, member: str) -> Property:
         """The property at the end of a reference's key member, however many references away."""
+        known = self._key_properties.get((target, member))
+        if known is None:
+            known = self._key_properties[target, member] = self._find_key_property(target, member)
+        return known
+
+    @cached_property
+    def _key_properties(self) -> dict[tuple[str, str], Property]:
+        """Those that were asked for: each nested reference of each record asks again."""
+        return {}
+
+    def _find_key_property(self, target: str, member: str) -> Property:
         resource = self.concrete_of(target)[0]
         name = resource.base_key.get(member, member) if target in self.abstracts else member
         part = next(k for k in resource.key if k.name == name)

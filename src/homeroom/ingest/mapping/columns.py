@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 _BETWEEN: Final = re.compile(r"[\s_]+")
@@ -26,5 +27,6 @@ def match_columns(wanted: Iterable[str], header: Iterable[str]) -> Mapping[str, 
     return found
 
 
+@lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     return _BETWEEN.sub(" ", name.strip().casefold())
