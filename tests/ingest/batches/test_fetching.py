@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, TCPServer
 from threading import Thread
 
 import pytest
@@ -20,7 +25,7 @@ from homeroom.ingest.feeds.fetching import FetchError, Place, visit_feed
 from homeroom.ingest.feeds.notices import Post
 from homeroom.ingest.loading.batches import BatchLine, list_batches
 from homeroom.ingest.working import Workplace, job_kinds
-from homeroom.store.jobs import work_next
+from homeroom.store.jobs import MOST_TRIES, work_next
 from tests.ingest.batches.conftest import csv_of, student
 from tests.ingest.batches.test_deliveries import CLERK, Desk, desk
 from tests.ingest.conftest import Dock
@@ -55,12 +60,41 @@ def webhook() -> Iterator[str]:
     server.server_close()
 
 
+class MailServer(StreamRequestHandler):
+    """Takes mail in, as much of SMTP as that needs."""
+
+    received: list[EmailMessage] = []
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 here\r\n")
+        for line in self.rfile:
+            command = line[:4].upper().strip()
+            if command == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                text = b"".join(iter(self.rfile.readline, b".\r\n"))
+                self.received.append(message_from_bytes(text, policy=default))
+            self.wfile.write(b"221 bye\r\n" if command == b"QUIT" else b"250 fine\r\n")
+            if command == b"QUIT":
+                return
+
+
+@pytest.fixture
+def mail_server() -> Iterator[int]:
+    """The port of a mail server."""
+    MailServer.received.clear()
+    with TCPServer(("127.0.0.1", 0), MailServer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
 class Watching(Desk):
     """A desk beside a folder that is watched."""
 
     clock: FixedClock
     place: Place
     folder: Path
+    mail_port: int | None = None
 
     def drop(self, name: str, *numbers: int, **changes: str) -> None:
         path = self.folder / name
@@ -90,7 +124,7 @@ class Watching(Desk):
             self.workplace.spool_folder,
             self.workplace.log,
             self.clock,
-            Post(self.place.egress),
+            Post(self.place.egress, "127.0.0.1" if self.mail_port else None, self.mail_port or 25),
         )
         async with self.district.database.connection() as connection:
             while await work_next(connection, job_kinds(self.district, workplace), log=workplace.log):
@@ -163,6 +197,50 @@ async def test_people_are_told_of_rows_that_wait_without_any_value(post: Watchin
             "code": "",
         }
     ]
+
+
+async def test_people_are_told_by_mail_without_any_value(post: Watching, mail_server: int) -> None:
+    post.mail_port = mail_server
+    await post.plan(notify=Notify(mail="desk@example.org"))
+    post.drop("students.csv", 1, Born="31/31/2011")
+    for _ in range(3):
+        await post.pass_time(minutes=11)
+    (batch,) = await post.batches()
+    (message,) = MailServer.received
+    assert message["To"] == "desk@example.org"
+    assert message["Subject"] == "Homeroom: rows wait in quarantine (drop)"
+    assert message.get_content().splitlines() == [
+        "event: batch.rows_failed",
+        f"district: {post.district.name}",
+        "feed: drop",
+        f"batch: {batch.id}",
+        "failed: 2",
+    ]
+
+
+async def test_a_source_that_cannot_be_read_is_told_once_it_is_given_up(
+    post: Watching, webhook: str, mail_server: int
+) -> None:
+    post.mail_port = mail_server
+    await post.plan(notify=Notify(webhook, "desk@example.org"))
+    post.folder.rmdir()
+    for _ in range(MOST_TRIES + 1):
+        await post.pass_time(minutes=11)
+        await post.dock.fetch("update job.job set due_at = now()")
+    assert [told["event"] for told in Mailbox.received] == ["feed.failed"]
+    assert [m["Subject"] for m in MailServer.received] == ["Homeroom: a source could not be read (drop)"]
+
+
+async def test_a_mail_server_that_is_away_holds_nothing_up(post: Watching, mail_server: int) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # it does not listen
+        post.mail_port = nobody.getsockname()[1]
+        await post.plan(notify=Notify(mail="desk@example.org"))
+        post.drop("students.csv", 1, Born="31/31/2011")
+        for _ in range(3):
+            await post.pass_time(minutes=11)
+    assert [line.state for line in await post.batches()] == ["finished"]
+    assert MailServer.received == []
 
 
 async def test_a_webhook_to_a_host_that_is_not_allowed_is_not_called(post: Watching, webhook: str) -> None:
