@@ -14,7 +14,6 @@ from typing import TypeAlias
 import asyncpg
 
 from homeroom.records.district import District
-from homeroom.records.etags import render_etag
 from homeroom.records.ledger import ledger_texts
 from homeroom.records.links import Key, Target, nested_key
 from homeroom.records.memory import LoadMemory
@@ -152,7 +151,7 @@ class BulkWriter:
             if content_hash != prepared.content_hash or self._leave.rewrites_unchanged:
                 left.append(candidate)
             else:
-                outcomes[candidate.number] = Unchanged(uuid, render_etag(version), prepared.warnings)
+                outcomes[candidate.number] = Unchanged(uuid, version, prepared.warnings)
         return list(staged.values())
 
     async def _make_missing_rows(
@@ -224,7 +223,7 @@ class BulkWriter:
             await connection.execute(WITH_TRIGGERS)
         await self._check_keys(connection, columns, self._nested_named(made))
         return {
-            c.number: Inserted(m.uuid, render_etag(version), c.prepared.warnings)
+            c.number: Inserted(m.uuid, version, c.prepared.warnings)
             for (_, version, c), (_, _, m) in zip(staged, made, strict=True)
         }
 

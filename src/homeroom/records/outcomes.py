@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from homeroom.base.findings import Finding
+from homeroom.records.etags import render_etag
 from homeroom.standard.documents import Document
 from homeroom.trust.grant import Refusal
 
@@ -16,24 +17,39 @@ class Inserted(msgspec.Struct, frozen=True):
     """A new record is stored. warnings: what was dropped at the door."""
 
     uuid: UUID
-    etag: str
+    version: int
     warnings: tuple[Finding, ...] = ()
+
+    @property
+    def etag(self) -> str:
+        """The record's tag, unquoted."""
+        return render_etag(self.version)
 
 
 class Updated(msgspec.Struct, frozen=True):
     """A record is replaced. warnings: what was dropped at the door."""
 
     uuid: UUID
-    etag: str
+    version: int
     warnings: tuple[Finding, ...] = ()
+
+    @property
+    def etag(self) -> str:
+        """The record's tag, unquoted."""
+        return render_etag(self.version)
 
 
 class Unchanged(msgspec.Struct, frozen=True):
     """The stored record says the same already; nothing was written. warnings: what was dropped at the door."""
 
     uuid: UUID
-    etag: str
+    version: int
     warnings: tuple[Finding, ...] = ()
+
+    @property
+    def etag(self) -> str:
+        """The record's tag, unquoted."""
+        return render_etag(self.version)
 
 
 @dataclass(frozen=True, slots=True)

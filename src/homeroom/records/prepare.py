@@ -21,7 +21,6 @@ from homeroom.store.catalog import Kind
 from homeroom.trust.keys import public_hash
 
 UNKNOWN_DESCRIPTOR: Final = "descriptor.unknown"
-_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 class Draft(msgspec.Struct):
@@ -56,9 +55,9 @@ class Prepared(msgspec.Struct):
 
     descriptor_links: (path number, descriptor id) of nested descriptors, each once, sealed ones left out.
     references: per nested reference: (number, its holder).
-    warnings: what was dropped at the door. sensitive: the sealed root members as JSON, no longer in the
-    document; compared: what is hashed of them for equality when the row is written. made: its row, when
-    somebody has made it ahead of its turn.
+    sealed_ids: of the descriptors among the sealed members. warnings: what was dropped at the door. sensitive: the
+    sealed root members as JSON, no longer in the document once its row is made; compared: what is hashed of them for
+    equality. made: its row, when somebody has made it ahead of its turn.
     """
 
     draft: Draft
@@ -66,6 +65,7 @@ class Prepared(msgspec.Struct):
     content_hash: bytes
     descriptor_links: Collection[tuple[int, int]]
     references: list[tuple[int, Document]]
+    sealed_ids: Sequence[int] = ()
     warnings: tuple[Finding, ...] = ()
     sensitive: bytes | None = None
     compared: Sequence[str] = ()
@@ -94,16 +94,13 @@ def prepare(district: District, kind: Kind, draft: Draft) -> Prepared | tuple[Fi
     content = render_document(document)
     # What is public anyway needs no key, and so a seeded database can be copied for every district.
     content_hash = district.keys.content_hash(content) if kind.table.is_personal else public_hash(content)
-    sealed = rules.sealed
-    parting = kind.compile_once(sealed, lambda: _parting_of(kind, sealed))
+    parting = parting_of(kind, rules.sealed)
     links = {link for link in described if link[0] in parting.linked} if parting.linked else ()
-    prepared = Prepared(draft, values, content_hash, links, references, warnings)
-    if sealed:
-        _seal(kind, prepared, parting=parting, described=described)
-    return prepared
+    sealed = [i for number, i in described if number in parting.slots] if parting.slots else ()
+    return Prepared(draft, values, content_hash, links, references, sealed, warnings)
 
 
-class _Parting(msgspec.Struct, frozen=True):
+class Parting(msgspec.Struct, frozen=True):
     """What of a resource is sealed.
 
     members: each sealed member, in one order always, with the (position, column) that holds it. slots: numbers of the
@@ -115,11 +112,16 @@ class _Parting(msgspec.Struct, frozen=True):
     linked: frozenset[int]
 
 
-def _parting_of(kind: Kind, sealed: frozenset[str]) -> _Parting:
+def parting_of(kind: Kind, sealed: frozenset[str]) -> Parting:
+    """How documents are parted whose sealed members are these; compiled once."""
+    return kind.compile_once(sealed, lambda: _compile_parting(kind, sealed))
+
+
+def _compile_parting(kind: Kind, sealed: frozenset[str]) -> Parting:
     slots = frozenset(n for n, (_, root, _) in enumerate(kind.slots) if root in sealed)
     linked = frozenset(n for n, (_, _, is_nested) in enumerate(kind.slots) if is_nested)
     members = tuple((member, kind.positions_by_member.get(member, ())) for member in sorted(sealed))
-    return _Parting(members, slots, linked - slots)
+    return Parting(members, slots, linked - slots)
 
 
 def _respell(
@@ -164,25 +166,6 @@ def _unknown_descriptor(path: str, descriptor: str, uri: str) -> Finding:
     return Finding(
         UNKNOWN_DESCRIPTOR, words, Place(path=path), f"Load the {descriptor} first, or map the value."
     )
-
-
-def _seal(kind: Kind, prepared: Prepared, *, parting: _Parting, described: Sequence[tuple[int, int]]) -> None:
-    """Takes the sensitive root members out of document and values; keeps them as JSON."""
-    document, values = prepared.draft.document, prepared.values
-    members: dict[str, object] = {}
-    compared = [f"descriptor:{i}" for number, i in described if number in parting.slots]
-    for member, columns in parting.members:
-        value = getattr(document, member)
-        if value is None:
-            continue
-        members[member] = value
-        setattr(document, member, None)
-        for position, column in columns:
-            compared.append(sealed_value(kind.resource.name, column, values[position]))
-            values[position] = None
-    if members:
-        prepared.sensitive = _ENCODER.encode(members)
-        prepared.compared = compared
 
 
 def sealed_value(resource: str, column: str, value: object) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from homeroom.records.district import District
 from homeroom.records.links import Target, link_to
-from homeroom.records.prepare import Prepared, sealing_place
+from homeroom.records.prepare import Prepared, parting_of, sealed_value, sealing_place
 from homeroom.standard.documents import render_document
 from homeroom.store.catalog import Kind
 
@@ -15,6 +19,7 @@ Targets = Sequence[Target | None]
 Row = tuple[object, ...]
 LinkRow = tuple[int, int, int]
 """Owner, path and target."""
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 class RowMaker:
@@ -26,24 +31,46 @@ class RowMaker:
         self._kind = kind
         self._references = [(r.member, r.target) for r in kind.table.references]
         self._name = kind.resource.name
+        self._sealed = parting_of(kind, district.sealing.rules(kind.resource).sealed).members
+        self._index_of_descriptor = cache(lambda number: self._keys.blind_index(f"descriptor:{number}"))
         self._owner = owner
         self._source = source
 
     def row(self, prepared: Prepared, *, uuid: UUID, targets: Targets, nested: Targets) -> Row:
         """The row under this id. Links to the targets are written into the document, sealed members are sealed."""
         surrogates = self._link(prepared, targets, nested)
+        if self._sealed and prepared.sensitive is None:
+            self._part(prepared)
         document = prepared.draft.document
         document.id = uuid.hex  # type: ignore[attr-defined]  # a generated struct
         text = render_document(document)[:-1].decode()
         sealed = blind = None
         if prepared.sensitive is not None:
-            place = sealing_place(self._name, uuid)
-            sealed = self._keys.seal(prepared.sensitive, place=place)
-            hashes = map(str, map(self._keys.blind_index, prepared.compared))
-            blind = "{" + ",".join(hashes) + "}" if prepared.compared else None
+            sealed = self._keys.seal(prepared.sensitive, place=sealing_place(self._name, uuid))
+            hashes = [*map(self._index_of_descriptor, prepared.sealed_ids)]
+            hashes += map(self._keys.blind_index, prepared.compared)
+            blind = "{" + ",".join(map(str, hashes)) + "}" if hashes else None
         line = prepared.draft.line
         system = (uuid, text, sealed, blind, prepared.content_hash, self._owner, self._source, line)
         return (*system, *prepared.values, *surrogates)
+
+    def _part(self, prepared: Prepared) -> None:
+        """Takes the sensitive root members out of document and values; keeps them as JSON."""
+        document, values = prepared.draft.document, prepared.values
+        members: dict[str, object] = {}
+        compared: list[str] = []
+        for member, columns in self._sealed:
+            value = getattr(document, member)
+            if value is None:
+                continue
+            members[member] = value
+            setattr(document, member, None)
+            for position, column in columns:
+                compared.append(sealed_value(self._name, column, values[position]))
+                values[position] = None
+        if members:
+            prepared.sensitive = _ENCODER.encode(members)
+            prepared.compared = compared
 
     def _link(self, prepared: Prepared, targets: Targets, nested: Targets) -> list[int | None]:
         """Writes links into the document's references; gives the surrogate of each reference column."""

@@ -11,7 +11,7 @@ import msgspec
 
 from homeroom.records.authorize import gate_of
 from homeroom.records.district import District
-from homeroom.records.etags import matches_version, render_etag
+from homeroom.records.etags import matches_version
 from homeroom.records.ledger import ledger_texts
 from homeroom.records.links import (
     KEY_CHANGED,
@@ -225,7 +225,7 @@ class Writer:
             and not self.leave.rewrites_unchanged
         )
         if stored and is_same:
-            return Unchanged(stored.uuid, render_etag(stored.version), candidate.prepared.warnings)
+            return Unchanged(stored.uuid, stored.version, candidate.prepared.warnings)
         return None
 
     def _precondition(self, draft: Draft, stored: Stored | None) -> Outcome | None:
@@ -304,7 +304,7 @@ class Writer:
         for candidate, uuid in zip(batch, uuids, strict=True):
             if uuid in written:
                 record, version = written[uuid]
-                outcomes[candidate.number] = Inserted(uuid, render_etag(version), candidate.prepared.warnings)
+                outcomes[candidate.number] = Inserted(uuid, version, candidate.prepared.warnings)
                 candidate.stored = Stored(record, uuid, version, candidate.prepared.content_hash, None)
                 owners.append((record, candidate))
         await self._write_links(connection, owners, is_new=True)
@@ -331,7 +331,7 @@ class Writer:
         for candidate, stored in zip(batch, standing, strict=True):
             if stored.id in written:
                 uuid, version = written[stored.id]
-                outcomes[candidate.number] = Updated(uuid, render_etag(version), candidate.prepared.warnings)
+                outcomes[candidate.number] = Updated(uuid, version, candidate.prepared.warnings)
                 owners.append((stored.id, candidate))
         await self._write_links(connection, owners, is_new=False)
         return outcomes
