@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from homeroom.standard.classification_rules import Tier
 from homeroom.standard.classify import load_classification
-from homeroom.standard.model import Resource
+from homeroom.standard.model import Part, Property, Reference, Resource
 from homeroom.standard.needs import ALWAYS_PURSUED, unneeded_members
 from homeroom.standard.purposes import Purpose
 from homeroom.standard.read import load_model
@@ -55,5 +55,9 @@ def test_more_purposes_never_need_less(some: frozenset[Purpose], more: frozenset
 
 
 def _required(resource: Resource) -> frozenset[str]:
-    members = (*resource.properties, *resource.references, *resource.parts)
+    members: tuple[Property | Reference | Part, ...] = (
+        *resource.properties,
+        *resource.references,
+        *resource.parts,
+    )
     return frozenset(m.name for m in members if m.is_required)

@@ -120,6 +120,27 @@ _OWN_RULES: Final = (
         remedy="Give each student a login of their own.",
     ),
     _rule(
+        "identification_code_of_several_students",
+        "StudentEducationOrganizationAssociation",
+        words="Another student has an identification code of the same system.",
+        remedy="Find out whose it is; if they are one person, merge the two.",
+        severity=Severity.ERROR,
+    ),
+    _rule(
+        "identification_code_record_of_several_students",
+        "StudentIdentificationCode",
+        words="Another student has the same identification code of the same system.",
+        remedy="Find out whose it is; if they are one person, merge the two.",
+        severity=Severity.ERROR,
+    ),
+    _rule(
+        "number_of_several_students",
+        "Student",
+        words="In one load, students of different first names or birth dates had this number; the last is stored.",
+        remedy="Give each student a number of their own and load the file again, or undo the batch.",
+        severity=Severity.ERROR,
+    ),
+    _rule(
         "student_under_several_numbers",
         "Student",
         words="Another student has the same name and birth date.",
