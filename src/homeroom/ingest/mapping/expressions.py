@@ -14,7 +14,7 @@ from homeroom.ingest.mapping.conversions import NoConversionError, convert, fill
 from homeroom.ingest.mapping.functions import FUNCTIONS
 from homeroom.ingest.mapping.functions_text import joined_texts
 from homeroom.ingest.mapping.keeping import convert_once
-from homeroom.ingest.mapping.limits import MAX_LET_DEPTH
+from homeroom.ingest.mapping.limits import MAX_GROWTH, MAX_LET_DEPTH
 from homeroom.ingest.mapping.register import Argument, ArgumentFaultError, Function, Site, Wanted, as_common
 from homeroom.ingest.mapping.scope import ExpressionFaultError, Scope
 from homeroom.ingest.mapping.spec import Cell, TableSpec
@@ -34,7 +34,7 @@ from homeroom.ingest.mapping.syntax import (
     Text,
     Unary,
 )
-from homeroom.ingest.mapping.values import DTYPES, Literal, Plain, Type, Value, derived, literal_of
+from homeroom.ingest.mapping.values import DTYPES, Literal, Plain, Type, Value, derived, growth_of, literal_of
 
 _NUMERIC: Final = (Type.INTEGER, Type.NUMBER)
 _ORDERED: Final = (*_NUMERIC, Type.DATE, Type.MOMENT, Type.TIME)
@@ -73,6 +73,7 @@ def compile_expression(expression: Expression, scope: Scope) -> Value:
     known = shared.get(meaning)
     if known is None:
         known = _call(expression, scope) if isinstance(expression, Call) else _operation(expression, scope)
+        _check_growth(known, expression.at)
         if not form.is_repeated:
             shared[meaning] = known
             return known
@@ -108,7 +109,17 @@ def _template(template: Template, scope: Scope, at: int) -> Value:
     except KeyError:
         parts = [literal_of(part) if isinstance(part, str) else _hole(part, scope, at) for part in template]
     texts = tuple(_converted(p, Type.TEXT, scope, at) for p in parts)
-    return _kept_literal(joined_texts(texts, scope.work.stage))
+    joined = joined_texts(texts, scope.work.stage)
+    _check_growth(joined, at)
+    return _kept_literal(joined)
+
+
+def _check_growth(value: Value, at: int) -> None:
+    """Lets that double one another make texts without end of a short spec."""
+    if value.growth > MAX_GROWTH:
+        words = f"The text is put together of {value.growth:,} cells, lets and replacements followed."
+        remedy = f"{MAX_GROWTH} are the most; use each let fewer times."
+        raise ExpressionFaultError(words, at, remedy=remedy, code="limit")
 
 
 def _shown(value: Plain) -> str:
@@ -409,5 +420,9 @@ def _folded(value: Value, at: int = 0) -> Value:
             shown = pl.select(check.shown).item()
             raise ExpressionFaultError(f"'{shown}' {check.words}.", at, remedy=check.remedy, code="type")
     return Value(
-        value.type, pl.lit(found[0], dtype=DTYPES[value.type]), literal=Literal(found[0]), varies=False
+        value.type,
+        pl.lit(found[0], dtype=DTYPES[value.type]),
+        literal=Literal(found[0]),
+        varies=False,
+        growth=growth_of(found[0]),
     )

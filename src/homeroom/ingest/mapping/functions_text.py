@@ -33,8 +33,10 @@ def _fixed(name: str, kind: Type = Type.TEXT) -> Argument:
 def joined_texts(values: tuple[Value, ...], stage: Stage, separator: str = "") -> Value:
     """Texts after one another: blank ones are passed over, and all blank (constants apart) is blank."""
     known = tuple(v for v in values if v.literal is None or v.literal.value is not None)
+    growth = sum(v.growth for v in known)
     if sum(v.varies for v in known) == 1:
-        return derived(Type.TEXT, pl.concat_str([v.expr for v in known], separator=separator), values)
+        joined = pl.concat_str([v.expr for v in known], separator=separator)
+        return derived(Type.TEXT, joined, values, growth=growth)
     kept = tuple(stage.kept(v) for v in known)
     whole = (
         pl.concat_str([v.expr for v in kept], separator=separator, ignore_nulls=True)
@@ -42,7 +44,8 @@ def joined_texts(values: tuple[Value, ...], stage: Stage, separator: str = "") -
         else pl.lit(None)
     )
     varying = [v.expr.is_not_null() for v in kept if v.varies]
-    return derived(Type.TEXT, pl.when(pl.any_horizontal(varying)).then(whole) if varying else whole, kept)
+    joined = pl.when(pl.any_horizontal(varying)).then(whole) if varying else whole
+    return derived(Type.TEXT, joined, kept, growth=growth)
 
 
 def not_blank(expr: pl.Expr) -> pl.Expr:
@@ -87,10 +90,12 @@ def _part(site: Site, values: tuple[Value, ...]) -> Value:
     return plain(Type.TEXT, part)(site, values)
 
 
-def _replace(text: pl.Expr, old: str | None, new: str | None) -> pl.Expr:
+def _replace(_: Site, values: tuple[Value, ...]) -> Value:
+    text, old, new = values[0], literal_text(values[1]), literal_text(values[2])
     if not old:
         raise ArgumentFaultError("The text to be replaced is empty.")
-    return not_blank(text.str.replace_all(old, new or "", literal=True))
+    replaced = not_blank(text.expr.str.replace_all(old, new, literal=True))
+    return derived(Type.TEXT, replaced, values, growth=text.growth * -(-max(len(new), 1) // len(old)))
 
 
 def _contains(text: pl.Expr, wanted: str | pl.Expr | None) -> pl.Expr:
@@ -157,8 +162,7 @@ TEXT_FUNCTIONS: Final = (
     Function("right", (_TEXT, _fixed("length", Type.INTEGER)), Type.TEXT, "the last characters", _right),
     Function("mid", (_TEXT, _fixed("start", Type.INTEGER), _fixed("length", Type.INTEGER)), Type.TEXT,
              "characters from a place on, counted from 1", _mid),
-    Function("replace", (_TEXT, _fixed("old"), _fixed("new")), Type.TEXT, "every `old` made `new`", plain(
-        Type.TEXT, _replace)),
+    Function("replace", (_TEXT, _fixed("old"), _fixed("new")), Type.TEXT, "every `old` made `new`", _replace),
     Function("pad_left", (_TEXT, _fixed("length", Type.INTEGER), _fixed("fill")), Type.TEXT,
              "filled up at the left, with zeros unless said otherwise", _pad_left, optional=1),
     Function("part", (_TEXT, _fixed("separator"), _fixed("n", Type.INTEGER)), Type.TEXT,

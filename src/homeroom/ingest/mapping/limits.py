@@ -22,6 +22,10 @@ MAX_EXPRESSION_NODES: Final = 1_000
 MAX_REGEX_CHARACTERS: Final = 500
 MAX_REGEX_REPEAT: Final = 200
 """Of a counted repetition such as `{3,200}`: nested ones multiply to a large automaton."""
+MAX_GROWTH: Final = 500
+"""Cells that a text may be put together of, all lets and replacements followed: so long a row's text can become."""
+CELL_CHARACTERS: Final = 100
+"""What of a constant counts as one cell."""
 MAX_DATE_FORMS: Final = 12
 MAX_LETS: Final = 200
 MAX_LET_DEPTH: Final = 30

@@ -12,6 +12,8 @@ from typing import Final, TypeAlias
 
 import polars as pl
 
+from homeroom.ingest.mapping.limits import CELL_CHARACTERS
+
 
 class Type(StrEnum):
     """The types of the expression language, in the words of messages."""
@@ -93,6 +95,7 @@ class Value:
 
     columns: of the file, that feed it. level: how many steps must have run before its expr can. literal: set
     when it is one value for all rows. varies: whether it differs between rows or files.
+    growth: of how many cells, at most, its text is put together.
     """
 
     type: Type
@@ -102,6 +105,7 @@ class Value:
     checks: tuple[Check, ...] = ()
     literal: Literal | None = None
     varies: bool = True
+    growth: int = 1
 
     def where(self, condition: pl.Expr) -> Value:
         """The same value, its checks told only where the condition holds."""
@@ -120,11 +124,26 @@ def literal_of(value: Plain) -> Value:
     expr = pl.lit(float(value) if isinstance(value, Decimal) else value)
     # Only numbers take more or fewer bytes than meant; to state the type of every literal takes long.
     typed = expr.cast(DTYPES[kind]) if kind in (Type.INTEGER, Type.NUMBER) else expr
-    return Value(kind, typed, literal=Literal(value), varies=False)
+    return Value(kind, typed, literal=Literal(value), varies=False, growth=growth_of(value))
 
 
-def derived(kind: Type, expr: pl.Expr, sources: Iterable[Value], *, checks: Iterable[Check] = ()) -> Value:
-    """A value made of others: what feeds and checks them feeds and checks it."""
+def growth_of(value: Plain) -> int:
+    """As how many cells a constant counts."""
+    return 1 + len(value) // CELL_CHARACTERS if isinstance(value, str) else 1
+
+
+def derived(
+    kind: Type,
+    expr: pl.Expr,
+    sources: Iterable[Value],
+    *,
+    checks: Iterable[Check] = (),
+    growth: int | None = None,
+) -> Value:
+    """A value made of others: what feeds and checks them feeds and checks it.
+
+    growth: where its text may be longer than the longest of theirs.
+    """
     used = tuple(sources)
     return Value(
         kind,
@@ -133,4 +152,5 @@ def derived(kind: Type, expr: pl.Expr, sources: Iterable[Value], *, checks: Iter
         level=max((v.level for v in used), default=0),
         checks=(*(c for v in used for c in v.checks), *checks),
         varies=any(v.varies for v in used),
+        growth=growth or max((v.growth for v in used), default=1),
     )

@@ -109,7 +109,9 @@ def test_lets_that_go_on_for_ever_are_refused(lets: str, code: str) -> None:
 
 
 def test_lets_that_double_each_other_are_computed_once_each() -> None:
-    doubling = "".join(f"  a{n}: = a{n + 1} & a{n + 1}\n" for n in range(25)) + "  a25: = [Name]\n"
+    doubling = (
+        "".join(f"  a{n}: = coalesce(a{n + 1}, upper(a{n + 1}))\n" for n in range(25)) + "  a25: = [Name]\n"
+    )
     mapping = compiled(expression_spec("left(a24, 5)", head=f"\nlet:\n{doubling}"))
     assert sum(len(level) for level in mapping.files["pupils"].stage.levels) < 40
 
@@ -123,6 +125,27 @@ def test_loops_without_bounds_are_refused() -> None:
     assert [f.code for f in findings_of(student_spec(item % (900, 900)))] == ["mapping.limit"]
     many = student_spec(item % (40, 40), more="for: {a: 1..40, b: 1..40}")
     assert [f.code for f in findings_of(many)] == ["mapping.limit"]
+
+
+_DOUBLING = "let:\n  a0: %s\n" + "".join(f"  a{n + 1}: = a{n} & a{n} & a{n} & a{n}\n" for n in range(25))
+
+
+@pytest.mark.parametrize(
+    ("head", "expression"),
+    [
+        (_DOUBLING % '"= [Number]"', "a25"),
+        (_DOUBLING % "x", "a25"),
+        ("", "replace(replace(replace([Number], '0', '%s'), '0', '%s'), '0', '%s')" % (("0" * 900,) * 3)),
+        (_DOUBLING % '"= [Number]"', "upper('{a25}')"),
+    ],
+    ids=["cells", "constants", "replaced", "in-a-text"],
+)
+def test_texts_that_grow_with_each_step_are_refused(head: str, expression: str) -> None:
+    assert {f.code for f in findings_of(expression_spec(expression, head=head))} == {"mapping.limit"}
+
+
+def test_a_text_of_many_cells_is_no_growth() -> None:
+    assert not findings_of(expression_spec(" & ".join(["[Number]"] * 350)))
 
 
 def test_yaml_that_explodes_is_refused() -> None:
