@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from homeroom.base.errors import SettingsError
 from homeroom.base.findings import Finding, Place, Severity
+from homeroom.ingest.connectors.dialect import UNKNOWN, Dialect
 from homeroom.ingest.mapping.bars import Bars
 from homeroom.ingest.reading.plan import DAMAGE, Input, InputKind, SourceFile, damaged
 from homeroom.ingest.specs.shelf import (
@@ -23,10 +24,10 @@ from homeroom.records.district import District
 from homeroom.standard.model import Model
 
 if TYPE_CHECKING:
-    from homeroom.ingest.connectors.tables import Tables
     from homeroom.ingest.reading.mapped import MappedTable
 
 _NOTES: Final = (".md", ".rst", ".html", ".pdf", ".docx", ".log")
+_DELIMITED: Final = "delimited"
 _LEAST_COLUMNS: Final = 2
 """A text with fewer is a note to somebody rather than a table."""
 
@@ -39,6 +40,7 @@ class _Seen:
     file: SourceFile
     number: int
     columns: tuple[str, ...]
+    dialect: Dialect
 
 
 async def recogniser_for(
@@ -129,7 +131,8 @@ class SpecRecogniser:
                 yield _placed(fit, seen, is_chosen=self._chosen is not None)
             else:
                 spec, role = fit
-                yield spec, MappedTable(seen.name, file, seen.number, role, hint_of(spec.spec.files[role]))
+                hint = _not_asked_again(hint_of(spec.spec.files[role]), seen.dialect)
+                yield spec, MappedTable(seen.name, file, seen.number, role, hint)
 
     def _input(
         self, spec: ParsedSpec, tables: list[MappedTable], asked: Set[str]
@@ -157,23 +160,27 @@ def _look_at(file: SourceFile) -> Iterator[_Seen | Finding]:
         return
     try:
         with tables:
-            found = list(enumerate(_named(file, tables)))
+            found = list(enumerate(tables))
     except DAMAGE:
         yield damaged(file.name)
         return
-    for number, (name, one) in found:
+    for number, one in found:
         if isinstance(one, Finding):
             yield one
-        elif len(one) < _LEAST_COLUMNS or file.inner.lower().endswith(_NOTES):
+        elif len(one.columns) < _LEAST_COLUMNS or file.inner.lower().endswith(_NOTES):
             yield _unknown_file(file.name)
         else:
-            yield _Seen(file.name if len(found) == 1 else f"{file.name}/{name}", file, number, one)
+            name = file.name if len(found) == 1 else f"{file.name}/{one.name}"
+            yield _Seen(name, file, number, one.columns, one.dialect)
 
 
-def _named(file: SourceFile, tables: Tables) -> Iterator[tuple[str, tuple[str, ...] | Finding]]:
-    """Each table's name and header, or what is told in its place."""
-    for table in tables:
-        yield (file.name, table) if isinstance(table, Finding) else (table.name, table.columns)
+def _not_asked_again(said: Dialect, found: Dialect) -> Dialect:
+    """How a file is written, where its spec says nothing of that: as it was found to be a moment ago.
+
+    Only of the plainest files, whose header is their first line; and not their encoding, which the whole file decides.
+    """
+    is_plain = found.form == _DELIMITED and (found.header_line, found.header_lines) == (1, 1)
+    return replace(found, encoding=None) if is_plain and said == UNKNOWN else said
 
 
 def _placed(fit: Finding, seen: _Seen, *, is_chosen: bool) -> Finding:
