@@ -230,6 +230,19 @@ create table ingest.row_record (
 create index on ingest.row_record (uuid);
 create index on ingest.row_record (gone_in) where gone_in is not null;
 
+-- Rows of files that others look things up in, as they stood when a batch had ended: a delivery of changes does not bring
+-- them again. feed: whose they are, null without one; role: what the spec calls the file.
+create table ingest.looked_up (
+    batch bigint not null references ingest.batch (id) on delete cascade,
+    spec text not null,
+    role text not null,
+    feed bigint references ingest.feed (id),
+    sealed bytea not null,
+    primary key (batch, spec, role)
+);
+create index on ingest.looked_up (spec, role, batch);
+alter table ingest.looked_up alter column sealed set storage external;
+
 -- Records that a snapshot or a deletion by name removed, for whoever takes the batch back.
 create table ingest.removed_record (
     batch bigint not null references ingest.batch (id) on delete cascade,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -14,6 +15,8 @@ from homeroom.ingest.intake.deliveries import Reading, deliver
 from homeroom.ingest.loading.batches import approve_batch, cancel_batch, read_batch
 from homeroom.ingest.loading.report import LoadReport
 from homeroom.ingest.loading.snapshot import Snapshot
+from homeroom.ingest.quarantine.remapping import replay_waiting
+from homeroom.ingest.quarantine.waiting_rows import Wanted, list_waiting
 from homeroom.records.undo import undo_batch
 from tests.ingest.batches.conftest import recogniser_of
 from tests.ingest.batches.test_deliveries import CLERK, Desk, desk
@@ -227,6 +230,66 @@ async def test_a_row_to_be_deleted_in_a_whole_export_goes_too(rolls: Roster) -> 
     report = await rolls.load(files)
     assert (report.failed, codes(report)) == (0, ["load.named_removed"])
     assert len(await rolls.numbers("student_section_association")) == 23
+
+
+# ---- what a delta adds, and looks up in what came before it
+
+
+def added(n: int) -> dict[str, Rows]:
+    """A delta that brings one more enrollment and nothing that it names."""
+    active = {"status": "active", "dateLastModified": "2026-11-20T00:00:00.000Z"}
+    row = {**roster()["enrollments"][0], **active, "sourcedId": f"e-new-{n}", "userSourcedId": f"u-{n}"}
+    manifest = [{"propertyName": "file.enrollments", "value": "delta"}]
+    return {"enrollments": [{**row, "beginDate": "2026-10-01"}], "manifest": manifest}
+
+
+async def test_a_delta_finds_what_it_does_not_bring_in_earlier_files(rolls: Roster) -> None:
+    report = await rolls.load(added(2))
+    assert (report.failed, report.stored) == (0, 1)
+    assert len(await rolls.numbers("student_section_association")) == 25
+
+
+async def test_a_row_of_a_delta_takes_the_place_of_the_earlier_one(rolls: Roster) -> None:
+    changed = [{**roster()["classes"][0], "status": "active", "classCode": "K9"}]
+    delta = [{"propertyName": f"file.{name}", "value": "delta"} for name in ("classes", "enrollments")]
+    await rolls.load({"classes": changed, "manifest": delta})
+    report = await rolls.load(added(2))
+    assert report.failed == 0
+    rows = await rolls.dock.fetch(
+        "select section_identifier from edfi.student_section_association where begin_date = '2026-10-01'"
+    )
+    assert rows == [("K9",)]
+
+
+async def test_files_may_come_one_by_one(dock: Dock) -> None:
+    rolls, files = Roster(dock), roster()
+    enrollments = files.pop("enrollments")
+    await rolls.load(files)
+    report = await rolls.load({"enrollments": enrollments})
+    assert (report.failed, report.findings) == (0, ())
+    assert len(await rolls.numbers("student_section_association")) == 24
+
+
+async def test_a_whole_file_that_lacks_a_row_is_not_helped_by_an_earlier_one(rolls: Roster) -> None:
+    files = roster()
+    files["classes"] = files["classes"][1:]
+    report = await rolls.load(files)
+    assert report.failed == 24  # the rosters, and the stays, of those in the class
+    assert {cause.code for cause in report.causes} == {"mapping.unmapped_value"}
+
+
+async def test_a_delta_row_that_waits_is_mended_with_what_came_before(rolls: Roster, tmp_path: Path) -> None:
+    files = added(2)
+    report = await rolls.load(
+        {**files, "enrollments": [{**files["enrollments"][0], "classSourcedId": "k-7"}]}
+    )
+    assert report.failed > 0
+    line = (await list_waiting(rolls.dock.district, Wanted(resource="StudentSectionAssociation")))[0]
+    done = await replay_waiting(
+        rolls.dock.district, line.id, actor=CLERK, spool_folder=tmp_path, cells={"classSourcedId": "k-1"}
+    )
+    assert done.stored > 0
+    assert done.findings == []
 
 
 # ---- by feeds

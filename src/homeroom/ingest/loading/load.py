@@ -15,6 +15,7 @@ from typing import Final
 from homeroom.base.findings import Finding, Place, Severity
 from homeroom.ingest.loading.batch import Batch, Checkpoint, open_batch
 from homeroom.ingest.loading.chunks import Chunk, ChunkWriter, add_rows
+from homeroom.ingest.loading.looked_up import keep_looked_up
 from homeroom.ingest.loading.questions import Question, render_questions
 from homeroom.ingest.loading.report import Cause, LoadReport, ResourceCounts, WarningCount, render_json
 from homeroom.ingest.loading.snapshot import parse_snapshot, resource_names
@@ -269,6 +270,7 @@ class Load:
         async with self.chunks.chunk() as connection:
             self.report = await self._report(connection, batch, self.questions)
             await write_directory(self.district, connection, self._directory)
+            await keep_looked_up(self, connection)
             await connection.execute(query(_PARTS, "finish_batch"), batch.id, render_json(self.report))
             # Not before: to a batch that is taken up again without it, everything would seem to be absent.
             await connection.execute(query(_PARTS, "forget_snapshot"), batch.id)

@@ -13,6 +13,7 @@ from typing import Final
 from homeroom.ingest.loading.comparing import compare_with_last
 from homeroom.ingest.loading.deletions import remove_named
 from homeroom.ingest.loading.load import Load
+from homeroom.ingest.loading.looked_up import recall_looked_up
 from homeroom.ingest.loading.people import follow_up, identify_rows
 from homeroom.ingest.loading.purge import purge_earlier
 from homeroom.ingest.loading.questions import Question
@@ -27,6 +28,11 @@ class Stage:
 
     name: str
     run: Callable[[Load], Awaitable[Sequence[Question]]]
+
+
+async def _identify(load: Load) -> Sequence[Question]:
+    await recall_looked_up(load)
+    return await identify_rows(load)
 
 
 async def _read(load: Load) -> Sequence[Question]:
@@ -51,7 +57,7 @@ async def _report(load: Load) -> Sequence[Question]:
 
 
 STAGES: Final = (
-    Stage("identifying", identify_rows),
+    Stage("identifying", _identify),
     Stage("reading", _read),
     Stage("comparing", compare_with_last),
     Stage("writing", _write),

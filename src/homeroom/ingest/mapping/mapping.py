@@ -131,6 +131,11 @@ class Mapping:
         """The columns of a file that anything is made of, look-ups and gathers included."""
         return self.files[file].columns | frozenset(self._columns_others_want(file))
 
+    def looked_up_columns(self, file: str) -> frozenset[str]:
+        """The columns of a file that look-ups and gathers of others want, with the id of its rows."""
+        row_id = self.spec.files[file].row_id
+        return frozenset(self._columns_others_want(file)) | ({row_id} if row_id is not None else set())
+
     def unused(self, file: str, columns: Sequence[str]) -> tuple[str, ...]:
         """Columns of a header that nothing is made of: they are dropped before storage."""
         found = set(match_columns(self.used_columns(file), columns).values())

@@ -16,6 +16,7 @@ from homeroom.base.findings import Finding, Place
 from homeroom.ingest.identifying import identify
 from homeroom.ingest.loading.batch import source_of
 from homeroom.ingest.loading.batches import BatchState, plan_batch, read_batch
+from homeroom.ingest.loading.looked_up import earlier_frames
 from homeroom.ingest.loading.row_links import Link, note_links
 from homeroom.ingest.quarantine.keeping import Failure, Kept, Origin, Quarantine, is_stored
 from homeroom.ingest.quarantine.replay import Replayer
@@ -446,4 +447,8 @@ async def _tables(
             district, state, spool_folder=spool_folder, opened=opened, spec=mapping.spec.name
         )
         files = next((i.mapped for i in plan.inputs if i.mapped is not None), None)
-        return mapping.prepare({}) if files is None else await asyncio.to_thread(hold_lookups, files)
+        if files is None:
+            return mapping.prepare({})
+        async with district.database.reading(None) as connection:
+            earlier = await earlier_frames(district, connection, state.id, mapping)
+        return await asyncio.to_thread(hold_lookups, replace(files, earlier=earlier))

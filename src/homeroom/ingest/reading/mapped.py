@@ -51,13 +51,15 @@ class MappedTable:
 class MappedFiles:
     """What one spec reads of a delivery.
 
-    version: of the district's own spec; None for a shipped one. people: who they are, as `Prepared.people`.
+    version: of the district's own spec; None for a shipped one. people: who they are, as `Prepared.people`. earlier:
+    what deliveries before this one had in files that are looked up.
     """
 
     mapping: Mapping
     version: int | None
     tables: tuple[MappedTable, ...]
     people: People = field(default_factory=dict)
+    earlier: Values[str, polars.DataFrame] = field(default_factory=dict)
 
     def read_into(self, spool: Spool, rows: MappedRows) -> Iterator[Finding]:
         """Maps every row; records and rejects go into the spool, rows as they came to `rows`."""
@@ -90,6 +92,7 @@ class _Reading:
             else:
                 yield from self._keep_unreadable(*fault)
         prepared = replace(lookups.prepare(), people=self._files.people)
+        self._rows.looked_up |= {(self._mapping.spec.name, r): f for r, f in lookups.to_keep().items()}
         first = self._files.tables[0]
         yield from self._put(self._mapping.apply_once(), first.name)
         for table in self._files.tables:
@@ -213,6 +216,7 @@ class _Lookups:
         self._wanted = looked_up_files(files.mapping)
         self._held: dict[str, list[polars.DataFrame]] = {}
         self._held_bytes = 0
+        self._whole: dict[str, polars.DataFrame] = {}
 
     def read(self) -> Iterator[Finding | tuple[MappedTable, Unreadable]]:
         for table in self._files.tables:
@@ -223,7 +227,23 @@ class _Lookups:
         import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
 
         whole = {role: polars.concat(frames, how="diagonal") for role, frames in self._held.items()}
+        adds = bool(self._files.earlier) and _holds_changes(self._files)
+        for role, before in self._files.earlier.items():
+            if role not in whole:
+                whole[role] = before
+            elif adds:
+                whole[role] = _replaced(self._files.mapping, role, before, by=whole[role])
+        self._whole = whole
         return self._files.mapping.prepare(whole)
+
+    def to_keep(self) -> Values[str, polars.DataFrame]:
+        """What a later delivery may look up and not bring: of the files that came and whose rows have ids."""
+        mapping = self._files.mapping
+        return {
+            role: _by_the_specs_names(mapping, role, frame)
+            for role, frame in self._whole.items()
+            if role in self._held and mapping.files[role].row_id is not None
+        }
 
     def _hold(self, table: MappedTable) -> Iterator[Finding | tuple[MappedTable, Unreadable]]:
         for item in read_table(table):
@@ -239,6 +259,34 @@ class _Lookups:
                     yield _too_much(table.name)
                     return
                 self._held.setdefault(table.role, []).append(frame)
+
+
+def _holds_changes(files: MappedFiles) -> bool:
+    """Whether a file of the delivery says that it holds changes alone."""
+    telling = (t for t in files.tables if files.mapping.files[t.role].changes_only is not None)
+    return any(
+        files.mapping.apply(table.role, item[1], name=table.name).is_delta
+        for table in telling
+        for item in read_table(table)
+        if isinstance(item, tuple)
+    )
+
+
+def _replaced(
+    mapping: Mapping, role: str, before: polars.DataFrame, *, by: polars.DataFrame
+) -> polars.DataFrame:
+    """Earlier rows, those of the same ids replaced by what has come."""
+    import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
+
+    both = polars.concat([_by_the_specs_names(mapping, role, by), before], how="diagonal")
+    return both.unique(mapping.spec.files[role].row_id, keep="first", maintain_order=True)
+
+
+def _by_the_specs_names(mapping: Mapping, role: str, frame: polars.DataFrame) -> polars.DataFrame:
+    from homeroom.ingest.mapping.columns import match_columns  # noqa: PLC0415 - after polars, which is slow to import
+
+    found = match_columns(mapping.looked_up_columns(role), frame.columns)
+    return frame.select(LINE, *found.values()).rename({theirs: ours for ours, theirs in found.items()})
 
 
 def hold_lookups(files: MappedFiles, *, most_bytes: int | None = None) -> Prepared:

@@ -51,12 +51,14 @@ class _File:
 class MappedRows:
     """Frames in a file without a name, sealed under a key that only this object knows.
 
-    ids: what the source calls the rows. holds_changes: the delivery says that what it does not name stays.
+    ids: what the source calls the rows. holds_changes: the delivery says that what it does not name stays. looked_up:
+    rows that others look things up in, by spec and file, of files whose rows have ids.
     """
 
     def __init__(self, folder: Path, ids: RowIds) -> None:
         self.ids = ids
         self.holds_changes = False
+        self.looked_up: dict[tuple[str, str], polars.DataFrame] = {}
         self._folder = folder
         self._cipher = AESGCM(AESGCM.generate_key(256))
         self._file: BinaryIO | None = None
@@ -92,7 +94,7 @@ class MappedRows:
             return
         self._files[file].profiler.add(frame)
         nonce = os.urandom(_NONCE_BYTES)
-        block = nonce + self._cipher.encrypt(nonce, _packed(frame), None)
+        block = nonce + self._cipher.encrypt(nonce, pack_frame(frame), None)
         disk = self._disk()
         os.pwrite(disk.fileno(), block, self._size)
         first, last = lines[0], lines[-1]
@@ -123,7 +125,7 @@ class MappedRows:
 
         sealed = os.pread(self._disk().fileno(), block.size, block.offset)
         plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
-        frame = polars.read_ipc_stream(io.BytesIO(plain))
+        frame = unpack_frame(plain)
         rows = frame.filter(polars.col(LINE).is_in(list(lines)))
         return {row.pop(LINE): msgspec.json.encode(row) for row in rows.to_dicts()}
 
@@ -142,7 +144,15 @@ def _named_codes(spec: Spec) -> frozenset[str]:
     return frozenset(key for table in tables for key in table.values)
 
 
-def _packed(frame: polars.DataFrame) -> bytes:
+def pack_frame(frame: polars.DataFrame) -> bytes:
+    """A frame as bytes."""
     buffer = io.BytesIO()
     frame.write_ipc_stream(buffer, compression="lz4")
     return buffer.getvalue()
+
+
+def unpack_frame(packed: bytes) -> polars.DataFrame:
+    """The frame again."""
+    import polars  # noqa: PLC0415 - a slow import, so that the server starts without it
+
+    return polars.read_ipc_stream(io.BytesIO(packed))
