@@ -12,7 +12,7 @@ from homeroom.base.findings import Finding
 from homeroom.base.settings import Settings
 from homeroom.cli.acts import Acts, run_act
 from homeroom.cli.installation import OPERATOR, open_district
-from homeroom.ingest.specs.shelf import SpecText, find_spec, own_specs, save_spec, shipped_names
+from homeroom.ingest.specs.shelf import SpecText, check_spec, find_spec, own_specs, save_spec, shipped_names
 
 EXAMPLES = """examples:
   homeroom spec list --district willow-creek
@@ -33,6 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     show.add_argument("name", metavar="SPEC")
     check = acts.add("check", _check, "find what is wrong with a spec's file")
     check.add_argument("file", metavar="FILE", type=Path)
+    check.add_argument("--district", metavar="NAME", help="whose standard and extensions count")
     save = acts.add_in_district("save", _save, "keep a file as a spec of a district")
     save.add_argument(
         "file", metavar="FILE", type=Path, help="with the CSV files that lie beside it and that it names"
@@ -74,11 +75,16 @@ async def _show(options: Namespace, settings: Settings) -> int:
     return 0
 
 
-async def _check(options: Namespace, _: Settings) -> int:
-    parsed = read_spec_file(options.file).parse()
-    findings = parsed if isinstance(parsed, tuple) else parsed.spec.warnings
+async def _check(options: Namespace, settings: Settings) -> int:
+    text = read_spec_file(options.file)
+    if options.district is None:
+        checked = check_spec(text)
+    else:
+        async with open_district(settings, options.district) as district:
+            checked = check_spec(text, district.catalog.model)
+    findings = checked if isinstance(checked, tuple) else checked.spec.warnings
     print_findings(findings, file=str(options.file))
-    if isinstance(parsed, tuple):
+    if isinstance(checked, tuple):
         return 1
     print(f"{options.file} can be used.")
     return 0

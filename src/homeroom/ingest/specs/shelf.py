@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -15,6 +16,7 @@ from homeroom.base.findings import Finding, Place
 from homeroom.ingest.mapping.bars import NO_BARS, Bars
 from homeroom.records.district import District
 from homeroom.standard.model import Model
+from homeroom.standard.read import VERSIONS, load_model
 from homeroom.store.queries import query
 from homeroom.trust.actors import Actor
 from homeroom.trust.acts import record_act
@@ -27,6 +29,7 @@ _PARTS: Final = "homeroom.ingest.specs"
 _SHIPPED: Final = "homeroom.ingest.specs"
 _SUFFIX: Final = ".yaml"
 _MOST_KEPT: Final = 128
+_TITLE: Final = re.compile(r"^title:(?P<title>.+)$", re.MULTILINE)
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -38,6 +41,12 @@ class SpecText:
     definition: str
     version: int | None = None
     beside: Mapping[str, str] = field(default_factory=lambda: _NOTHING, hash=False)
+
+    @property
+    def title(self) -> str:
+        """What it reads, in words; empty where it does not say. Nothing else of it is read for that."""
+        found = _TITLE.search(self.definition)
+        return found["title"].strip("\"' ") if found else ""
 
     def parse(self) -> ParsedSpec | tuple[Finding, ...]:
         """The spec, or every fault in it; the same text again costs nothing."""
@@ -122,15 +131,9 @@ async def save_spec(
     district: District, name: str, *, definition: str, beside: Mapping[str, str], actor: Actor
 ) -> int | tuple[Finding, ...]:
     """Keeps a spec under a name, as a new version when it says something new; the version, or its faults."""
-    parsed = SpecText(name, definition, 0, beside).parse()
-    if isinstance(parsed, tuple):
-        return parsed
-    if parsed.spec.name != name:
-        words = f"The spec calls itself {parsed.spec.name}."
-        return (Finding("load.spec_name", words, Place(name + _SUFFIX, 1), f"Write spec: {name}."),)
-    compiled = parsed.compile(district.catalog.model, parameters=sample_parameters(parsed.spec))
-    if isinstance(compiled, tuple):
-        return compiled
+    checked = check_spec(SpecText(name, definition, 0, beside), district.catalog.model)
+    if isinstance(checked, tuple):
+        return checked
     async with district.database.administering() as connection:
         text = msgspec.json.encode(dict(sorted(beside.items()))).decode()
         version: int = await connection.fetchval(
@@ -138,6 +141,24 @@ async def save_spec(
         )
         await record_act(connection, actor, act="save", resource="MappingSpec")
     return version
+
+
+def check_spec(text: SpecText, model: Model | None = None) -> ParsedSpec | tuple[Finding, ...]:
+    """A spec that can be kept and used, or every fault in it.
+
+    model: of the district it is for; the spec's own standard without extensions when there is none.
+    """
+    parsed = text.parse()
+    if isinstance(parsed, tuple):
+        return parsed
+    if parsed.spec.name != text.name:
+        words = f"The spec calls itself {parsed.spec.name}."
+        return (Finding("load.spec_name", words, Place(text.name + _SUFFIX, 1), f"Write spec: {text.name}."),)
+    parameters = sample_parameters(parsed.spec)
+    if model is None:
+        model = load_model(parsed.spec.standard if parsed.spec.standard in VERSIONS else VERSIONS[0])
+    compiled = parsed.compile(model, parameters=parameters)
+    return compiled if isinstance(compiled, tuple) else parsed
 
 
 def sample_parameters(spec: Spec) -> dict[str, str]:
