@@ -87,6 +87,9 @@ def _render(found: Suggestion, out: Path | None) -> Iterable[str]:
         for proposal in found.assignment.unclear:
             others = ", ".join(role for role, _ in proposal.alternatives) or NOT_NEEDED
             yield f"  --role '{proposal.column.name}=…'  {proposal.role}, or {others}"
+    for choice in found.missing:
+        labels = " or ".join(all_roles()[role].label for role in choice)
+        yield f"No column was found for {labels}:  --role 'COLUMN={choice[0]}'"
     if found.draft.questions:
         yield "Still to be answered, here or when the file is loaded:"
         for question in found.draft.questions:
@@ -115,6 +118,7 @@ def _render_json(found: Suggestion) -> str:
             "form": found.form.name,
             "columns": columns,
             "unclear": [p.column.name for p in found.assignment.unclear],
+            "missing": [list(choice) for choice in found.missing],
             "questions": {q.name: q.label for q in found.draft.questions},
             "codes": [
                 {"column": c.column, "value": c.value, "descriptor": c.kind} for c in found.draft.codes

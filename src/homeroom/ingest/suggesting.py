@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.connectors.opening import open_tables
@@ -17,10 +18,10 @@ from homeroom.ingest.mapping.compile import compile_spec
 from homeroom.ingest.mapping.read import parse_spec
 from homeroom.ingest.reading.plan import SourceFile
 from homeroom.ingest.specs.shelf import sample_parameters
-from homeroom.ingest.suggest.ground import Ground
+from homeroom.ingest.suggest.ground import Ground, Known
 from homeroom.ingest.suggest.learned import learned_names
 from homeroom.ingest.suggest.profile import ColumnProfile, Shape, profile_columns
-from homeroom.ingest.suggest.propose import Known, examples_with
+from homeroom.ingest.suggest.propose import examples_with
 from homeroom.ingest.suggest.suggestion import Said, Suggestion, suggest
 from homeroom.interop.package_archive import Folder
 from homeroom.records.district import District
@@ -31,9 +32,15 @@ from homeroom.standard.model import Model
 from homeroom.standard.read import load_seed_descriptors
 from homeroom.trust.grant import Refusal
 
+if TYPE_CHECKING:
+    import polars
+
+    from homeroom.ingest.connectors.tables import Table
+
 _LONGEST_KEY: Final = 60
 _MOST_KEYS: Final = 20_000
 _SHOWN: Final = 3
+_MOST_TABLES: Final = 50
 _NEVER_KEYS: Final = (Shape.EMPTY, Shape.DATE, Shape.YES_NO, Shape.DECIMAL)
 
 
@@ -48,21 +55,33 @@ class Sample:
 
 
 def read_sample_of(file: SourceFile, *, shown: int = 10) -> Sample | Finding:
-    """Profiles of the columns of the first table of a file, or why it has none."""
+    """Profiles of the columns of a file's fullest table, or why it has none.
+
+    A workbook may have a sheet that tells of the others before them; sheets of the same fullness are one kind.
+    """
     tables = open_tables(file)
     if isinstance(tables, Finding):
         return tables
+    best: tuple[Table, polars.DataFrame] | None = None
+    fault: Finding | None = None
     with tables:
-        for table in tables:
+        for table in islice(tables, _MOST_TABLES):
             if isinstance(table, Finding):
-                return table
+                fault = fault or table
+                continue
             frame = next(table.frames, None)
-            if frame is None:
-                break
-            rows = frame.select(table.columns).head(shown).to_dicts()
-            return Sample(file.name, table.columns, profile_columns(frame, table.columns), tuple(rows))
+            if frame is not None and (best is None or _fullness(frame) > _fullness(best[1])):
+                best = table, frame
+    if best is not None:
+        table, frame = best
+        rows = frame.select(table.columns).head(shown).to_dicts()
+        return Sample(file.name, table.columns, profile_columns(frame, table.columns), tuple(rows))
     words, remedy = "The file holds no rows.", "Check that it was exported whole."
-    return Finding("suggest.no_rows", words, Place(file.name), remedy)
+    return fault or Finding("suggest.no_rows", words, Place(file.name), remedy)
+
+
+def _fullness(frame: polars.DataFrame) -> int:
+    return frame.height * frame.width
 
 
 def file_at(path: Path) -> SourceFile:

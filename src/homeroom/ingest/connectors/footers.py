@@ -9,10 +9,11 @@ from typing import Final
 MOST_LINES: Final = 10
 _WORDS: Final = re.compile(
     r"""\W*(
-        (grand|sub|report|district|school|overall)?[ -]*totals?\b
+        (grand|sub|report|district|school|overall)?[ -]*(totals?|averages?|mean|median|sum)\b
       | end\s+of\s+(the\s+)?(report|file|data|list|export)\b | eof\b
       | (total\s+)?(number\s+of\s+)?(records?|rows?|students?|lines?)\s*
         (count|exported|selected|returned|processed)?\s*[:=]\s*[\d,.]+
+      | (row\s+)?count\s*[:=]\s*[\d,.]+
       | [\d,.]+\s+(records?|rows?|students?|lines?)\b
       | \(?[\d,.]+\s+rows?\s+affected
       | (report\s+)?(generated|printed|exported|created|run|produced)\s+(on|by|at|from|:)

@@ -91,12 +91,29 @@ def _names_more(row: Cells, below: Cells, width: int) -> bool:
 
 def _says_values(first: Cells, below: Sequence[Cells]) -> bool:
     """Whether a first row has values in columns of values: then it is no header."""
-    shared = [n for n, cell in enumerate(first) if is_value(cell) and _share_of_values(below, n) > 0.5]
+    shared = [
+        n
+        for n, cell in enumerate(first)
+        if (is_value(cell) and _share_of_values(below, n) > 0.5) or _is_code(cell, below, n)
+    ]
     if not shared or _is_count(first):
         return False
     named = [n for n, cell in enumerate(first) if cell.strip() and not is_value(cell)]
     worded = [n for n in named if _share_of_values(below, n) > 0.9]
     return len(shared) >= max(1, len(first) * 0.1) and len(worded) < max(1, len(shared))
+
+
+def _is_code(first: str, below: Sequence[Cells], column: int) -> bool:
+    """Whether a cell is made like nearly all below it, `S-2001` like `S-2002`."""
+    made = _outline(first)
+    if "9" not in made or "A" not in made:
+        return False
+    cells = [row[column] for row in below if column < len(row) and row[column].strip()]
+    return len(set(cells)) > 2 and sum(_outline(c) == made for c in cells) > 0.8 * len(cells)
+
+
+def _outline(cell: str) -> str:
+    return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d", "9", cell.strip()[:40]))
 
 
 def _is_count(first: Cells) -> bool:
@@ -113,12 +130,12 @@ def _header_rows(rows: Sequence[Cells]) -> int:
 
 
 def _are_all_header(header: Sequence[Cells], data: Sequence[Cells]) -> bool:
+    if any(is_value(cell) for row in header for cell in row):
+        return False
     width = min(len(row) for row in (*header, data[0]))
     valued = [n for n in range(width) if _share_of_values(data, n) >= 0.95]
-    if len(valued) < 2 or any(is_value(cell) for row in header for cell in row):
-        return False
     last = header[-1]
-    return all(last[n].strip() for n in valued)
+    return len(valued) > 1 and all(last[n].strip() for n in valued)
 
 
 def _share_of_values(rows: Sequence[Cells], column: int) -> float:

@@ -35,6 +35,12 @@ def guess_codes(kind: str, values: Iterable[str], *, descriptors: Sequence[str])
 
 
 @cache
+def known_codes(kind: str, *, descriptors: tuple[str, ...]) -> frozenset[str]:
+    """Every value, in lower case, that is a code of that kind of descriptor for certain."""
+    return frozenset({*(d.casefold() for d in descriptors), *_meanings().get(kind, {})})
+
+
+@cache
 def _meanings() -> Mapping[str, Mapping[str, str]]:
     text = files("homeroom.ingest.suggest").joinpath("codes.yaml").read_text("utf-8")
     return {

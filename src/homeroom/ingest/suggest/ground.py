@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from homeroom.ingest.suggest.propose import Known
 from homeroom.ingest.suggest.words import NameIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the district holds already: the values by the name of their set (`students`, `schools`, …)."""
+
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

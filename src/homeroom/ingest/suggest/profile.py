@@ -8,15 +8,20 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from homeroom.ingest.suggest.words import words_of
+
 if TYPE_CHECKING:
     import polars
 
 SAMPLE_ROWS: Final = 20_000
 MOST_CODES: Final = 60
 """Distinct values up to which a column may be one of codes."""
-_BLANKS: Final = ("", "-", "--", "---", ".", "*", "na", "n/a", "null", "none")
+BLANKS: Final = ("", "-", "--", "---", ".", "*", "NA", "N/A", "#N/A", "NULL", "None")
+"""Cells that mean nothing, in any letter case."""
+_LOWER_BLANKS: Final = tuple(blank.lower() for blank in BLANKS)
 _ENOUGH: Final = 0.95
 _ENOUGH_DATES: Final = 0.75  # a column of dates has its slips; other texts have hardly a date
+_ENOUGH_MIXED: Final = 0.9
 _SHOWN: Final = 5
 MOST_KEYS: Final = 500
 # The forms are those of the mapping language; the first that fits is meant, but d/M and M/d are told apart below.
@@ -33,6 +38,9 @@ _DATE_FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("dd-MMM-yyyy", r"^\d{1,2}-[A-Za-z]{3}-[12]\d{3}$"),
     ("MMM d, yyyy", r"^[A-Za-z]{3} \d{1,2}, [12]\d{3}$"),
 )
+# Days since 1899, as spreadsheets keep dates: 1927 to 2091. Only of what is called a date: any five figures look so.
+_SERIAL: Final = ("excel", r"^[1-6]\d{4}(?:\.\d+)?$")
+_CALLED_DATES: Final = frozenset({"date", "birth", "birthday", "day"})
 
 
 class Shape(StrEnum):
@@ -49,6 +57,7 @@ class Shape(StrEnum):
     TEXT = "text"
 
 
+_LONGEST_SCORES: Final = {Shape.INTEGER: 5, Shape.DECIMAL: 10}
 _SHAPES: Final[tuple[tuple[Shape, str], ...]] = (
     (Shape.YEAR, r"^(19|20)\d\d$|^(19|20)\d\d\s?[-/]\s?((19|20)?\d\d)$"),
     (Shape.YES_NO, r"^(?i:y|n|yes|no|true|false|t|f)$"),
@@ -64,7 +73,8 @@ class ColumnProfile:
 
     values: distinct values and their counts, most frequent first, when they are at most MOST_CODES, else empty.
     samples: some values as they came; keys: up to MOST_KEYS of them, to be looked up in what the district holds.
-    date_forms: every form that fits nearly all cells, so that two are a question.
+    date_forms: every form that fits nearly all cells, so that two are a question; with has_mixed_dates those that do so
+    together, the commonest first.
     """
 
     name: str
@@ -77,6 +87,12 @@ class ColumnProfile:
     date_forms: tuple[str, ...]
     longest: int
     keys: tuple[str, ...] = ()
+    has_mixed_dates: bool = False
+
+    @property
+    def is_plain_number(self) -> bool:
+        """Whether its cells are numbers as scores are, and no longer ones that only name something."""
+        return 0 < self.longest <= _LONGEST_SCORES.get(self.shape, 0)
 
 
 def profile_columns(frame: polars.DataFrame, columns: Sequence[str]) -> tuple[ColumnProfile, ...]:
@@ -87,7 +103,7 @@ def profile_columns(frame: polars.DataFrame, columns: Sequence[str]) -> tuple[Co
 
 def _profile(frame: polars.DataFrame, name: str) -> ColumnProfile:
     cells = frame.get_column(name).str.strip_chars()
-    filled = cells.filter(cells.is_not_null() & ~cells.str.to_lowercase().is_in(_BLANKS))
+    filled = cells.filter(cells.is_not_null() & ~cells.str.to_lowercase().is_in(_LOWER_BLANKS))
     counts = filled.value_counts(sort=True, name="count") if filled.len() else None
     distinct = counts.height if counts is not None else 0
     values: tuple[tuple[str, int], ...] = ()
@@ -95,11 +111,7 @@ def _profile(frame: polars.DataFrame, name: str) -> ColumnProfile:
         values = tuple(
             (str(v), int(c)) for v, c in counts.sort(["count", name], descending=[True, False]).iter_rows()
         )
-    forms = (
-        tuple(form for form, pattern in _DATE_FORMS if _fits(filled, pattern, share=_ENOUGH_DATES))
-        if distinct
-        else ()
-    )
+    forms, are_mixed = _date_forms(filled, name) if distinct else ((), False)
     keys = tuple(islice(filled.unique(maintain_order=True), MOST_KEYS))
     lengths = filled.str.len_chars().max() if distinct else 0
     return ColumnProfile(
@@ -111,6 +123,7 @@ def _profile(frame: polars.DataFrame, name: str) -> ColumnProfile:
         samples=keys[:_SHOWN],
         values=values,
         date_forms=forms,
+        has_mixed_dates=are_mixed,
         longest=int(lengths) if isinstance(lengths, int) else 0,
         keys=keys,
     )
@@ -125,6 +138,24 @@ def _shape(filled: polars.Series, distinct: int, forms: tuple[str, ...]) -> Shap
         if _fits(filled, pattern):
             return shape
     return Shape.CODE if distinct <= MOST_CODES and distinct <= max(2, filled.len() // 2) else Shape.TEXT
+
+
+def _date_forms(filled: polars.Series, name: str) -> tuple[tuple[str, ...], bool]:
+    """The forms of a column's dates, and whether it takes several to read them all."""
+    known = (*_DATE_FORMS, _SERIAL) if _CALLED_DATES & set(words_of(name)) else _DATE_FORMS
+    found = tuple(form for form, pattern in known if _fits(filled, pattern, share=_ENOUGH_DATES))
+    if found:
+        return found, False
+    several: list[tuple[int, str]] = []
+    rest = filled
+    for form, pattern in known:
+        matching = rest.str.contains(pattern)
+        if matching.any():
+            several.append((int(matching.sum()), form))
+            rest = rest.filter(~matching)
+    if len(several) > 1 and rest.len() <= (1 - _ENOUGH_MIXED) * filled.len():
+        return tuple(form for _, form in sorted(several, reverse=True)), True
+    return (), False
 
 
 def _fits(filled: polars.Series, pattern: str, *, share: float = _ENOUGH) -> bool:

@@ -27,6 +27,8 @@ class Role:
     known: str | None
     examples: tuple[str, ...]
     paths: tuple[str, ...]
+    codes: str | None = None
+    never_ends: frozenset[tuple[str, ...]] = frozenset()
 
     @property
     def is_stored(self) -> bool:
@@ -64,4 +66,6 @@ def _role(name: str, entry: Mapping[str, Any]) -> Role:
         known=entry.get("known"),
         examples=tuple(str(e) for e in entry["examples"]),
         paths=tuple(entry.get("paths", ())),
+        codes=entry.get("codes"),
+        never_ends=frozenset((word,) for word in entry.get("never_ends", ())),
     )

@@ -35,6 +35,11 @@ class Suggestion:
     assignment: Assignment
     draft: Draft
 
+    @property
+    def missing(self) -> tuple[tuple[str, ...], ...]:
+        """Choices of roles that the form needs and no column has."""
+        return tuple(choice for choice in self.form.needs if not self.assignment.used.intersection(choice))
+
 
 def suggest(
     profiles: Sequence[ColumnProfile],
@@ -44,7 +49,7 @@ def suggest(
     said: Said,
 ) -> Suggestion | None:
     """A spec for a file with these columns, of that name; None when it looks like no form that is known."""
-    proposals = propose(profiles, ground.examples, ground.known)
+    proposals = propose(profiles, ground)
     form, fit = choose_form(proposals)
     if said.form is not None:
         form, fit = next(f for f in all_forms() if f.name == said.form), 1.0

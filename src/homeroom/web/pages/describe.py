@@ -190,6 +190,9 @@ def _check(name: str, found: Suggestion) -> Iterator[Finding]:
     if not _NAME.fullmatch(name):
         words = "The mapping's name is made of small letters, digits and underscores."
         yield Finding("describe.name", words, remedy="Write it like spring_math_test.")
+    for choice in found.missing:
+        labels = " or ".join(all_roles()[role].label for role in choice)
+        yield Finding("describe.unanswered", f"No column is {labels}.", remedy="Choose it among the columns.")
     for question in found.draft.questions:
         yield Finding("describe.unanswered", f"{question.label}: nobody has said.", remedy="Answer it above.")
 

@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import polars
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.ingest.suggest.suggested import Cells, compiled, suggestion
 
-from homeroom.ingest.mapping.compile import compile_spec
-from homeroom.ingest.mapping.mapping import Mapping as CompiledSpec
-from homeroom.ingest.mapping.read import parse_spec
-from homeroom.ingest.mapping.spec import Spec
-from homeroom.ingest.specs.shelf import sample_parameters
 from homeroom.ingest.suggest.codes import guess_codes
 from homeroom.ingest.suggest.forms import Form, all_forms
-from homeroom.ingest.suggest.ground import Ground
+from homeroom.ingest.suggest.ground import Ground, Known
 from homeroom.ingest.suggest.learned import learn, learned_names
 from homeroom.ingest.suggest.profile import Shape, profile_columns
-from homeroom.ingest.suggest.propose import Known, examples_with
 from homeroom.ingest.suggest.roles import NOT_NEEDED, all_roles, role_of_path
-from homeroom.ingest.suggest.suggestion import Said, Suggestion, suggest
+from homeroom.ingest.suggest.suggestion import Said
 from homeroom.ingest.suggest.words import NameIndex, words_of
-from homeroom.standard.read import load_model, load_seed_descriptors
 
-Cells = Mapping[str, Sequence[str | None]]
 _ONE_OF_EACH = {
     Shape.DATE: "9/1/2026",
     Shape.YEAR: "2026",
     Shape.INTEGER: "17",
     Shape.CODE: "A",
 }
-
-
-@pytest.fixture(scope="module")
-def ground() -> Ground:
-    descriptors: dict[str, list[str]] = {}
-    for value in load_seed_descriptors("5.2"):
-        descriptors.setdefault(str(value["kind"]), []).append(str(value["code_value"]))
-    return Ground("5.2", descriptors, examples_with())
-
-
-def suggestion(cells: Cells, ground: Ground, said: Said | None = None) -> Suggestion | None:
-    frame = polars.DataFrame(cells, schema=dict.fromkeys(cells, polars.String))
-    profiles = profile_columns(frame, list(cells))
-    return suggest(profiles, name="sample", ground=ground, said=said or Said())
-
-
-def compiled(found: Suggestion) -> CompiledSpec:
-    spec = parse_spec(found.draft.text, name="sample.yaml", read_beside=lambda name: name)
-    assert isinstance(spec, Spec), spec
-    mapping = compile_spec(spec, load_model("5.2"), parameters=sample_parameters(spec))
-    assert isinstance(mapping, CompiledSpec), mapping
-    return mapping
 
 
 ATTENDANCE: Cells = {
@@ -191,3 +160,60 @@ def test_what_was_learned_is_what_the_shipped_specs_teach() -> None:
         name: frozenset((role, column) for role, columns in roles.items() for column in columns)
         for name, roles in learn().items()
     }
+
+
+@pytest.mark.parametrize("name", ["studentid", "STUDENT_ID", "Stu Id", "studentId", "Matrícula"])
+def test_a_students_number_is_told_by_its_name_in_any_style(name: str, ground: Ground) -> None:
+    cells: Cells = {name: ["101", "102"], "Test Date": ["9/1/2026"] * 2, "Scale Score": ["410", "420"]}
+    found = suggestion(cells, ground)
+    assert found is not None
+    assert found.assignment.columns["student_number"][0].name == name
+
+
+def test_columns_without_names_are_told_by_their_cells(ground: Ground) -> None:
+    cells: Cells = {
+        "column_1": [f"{n}" for n in range(4001, 4009)],
+        "column_2": ["Marlowe", "Okafor", "Novak", "Reyes", "Lindt", "Achebe", "Castro", "Dahl"],
+        "column_3": ["Ines", "Ada", "Levi", "Bo", "Noor", "Kim", "Ravi", "Una"],
+        "column_4": [f"20{10 + n % 7}-03-0{n + 1}" for n in range(8)],
+        "column_5": ["M", "F"] * 4,
+    }
+    found = suggestion(cells, ground)
+    assert found is not None
+    assert found.form.name == "students"
+    roles = {role: [c.name for c in columns] for role, columns in found.assignment.columns.items()}
+    assert roles["student_number"] == ["column_1"]
+    assert roles["birth_date"] == ["column_4"]
+    assert roles["sex"] == ["column_5"]
+    assert {p.column.name for p in found.assignment.unclear} >= {"column_2", "column_3"}
+
+
+def test_what_a_form_needs_and_nobody_found_is_asked(ground: Ground) -> None:
+    found = suggestion({"Zq": ["x", "y"], "Test Date": ["9/1/2026"] * 2}, ground, Said("assessment_results"))
+    assert found is not None
+    assert found.missing == (("student_number",), ("score", "performance_level"))
+
+
+def test_dates_in_two_forms_keep_both(ground: Ground) -> None:
+    cells: Cells = {**ATTENDANCE, "Absence Dt": ["9/1/2026", "2026-09-02", "9/3/2026", "2026-09-04"]}
+    found = suggestion(cells, ground, Said(answers={"term": "Fall", "school_year": "2027"}))
+    assert found is not None
+    rows = [{c: values[n] for c, values in cells.items()} for n in range(4)]
+    assert not compiled(found).apply_rows("file", rows, name="attendance.csv").rejects
+
+
+def test_a_file_of_students_with_their_stay_becomes_both(ground: Ground) -> None:
+    cells: Cells = {
+        "Pupil No": ["101", "102"],
+        "First Name": ["Ines", "Ada"],
+        "Last Name": ["Marlowe", "Okafor"],
+        "DOB": ["3/5/2011", "4/6/2012"],
+        "School Code": ["4101", "4101"],
+        "Grade": ["9", "8"],
+        "Entry Date": ["8/17/2026", "8/17/2026"],
+    }
+    found = suggestion(cells, ground)
+    assert found is not None
+    rows = [{c: values[n] for c, values in cells.items()} for n in range(2)]
+    mapped = compiled(found).apply_rows("file", rows, name="students.csv")
+    assert {d.resource: len(d.texts) for d in mapped.records} == {"Student": 2, "StudentSchoolAssociation": 2}
