@@ -17,11 +17,14 @@ from homeroom.base.log import Log
 from homeroom.base.processes import end_with_parent
 from homeroom.base.settings import Settings
 from homeroom.cli.installation import open_districts, run_async
+from homeroom.cli.keeping import parse_days_of_files
 from homeroom.cli.post import parse_post
 from homeroom.ingest.warming import warm_up
 from homeroom.ingest.working import Workplace, work_everywhere
 
 EXAMPLES = """`homeroom serve` and `homeroom start` bring one along. More of them may run, on other machines too.
+Files of the inbox are deleted 400 days after they were last loaded (HOMEROOM_KEEP_FILES_DAYS; 0 keeps them), unless
+rows of theirs wait in quarantine.
 
 examples:
   homeroom work
@@ -75,7 +78,13 @@ def job_worker(settings: Settings) -> Iterator[None]:
 async def _work(settings: Settings) -> None:
     async with open_districts(settings) as districts:
         log = Log(sys.stderr, SystemClock())
-        workplace = Workplace(districts, settings.home / "spool", log, post=parse_post(os.environ))
+        workplace = Workplace(
+            districts,
+            settings.home / "spool",
+            log,
+            post=parse_post(os.environ),
+            days_of_files=parse_days_of_files(os.environ),
+        )
         warming = asyncio.create_task(warm_up())
         try:
             await work_everywhere(workplace)

@@ -26,6 +26,7 @@ from homeroom.ingest.loading.people import NEWCOMERS_JOB
 from homeroom.ingest.quality.checks import RULES_JOB, check_batch
 from homeroom.ingest.quarantine.deciding import replay_decided, replay_newcomers
 from homeroom.ingest.quarantine.taking_back import take_back
+from homeroom.ingest.sweeping import DAYS_OF_FILES, sweep
 from homeroom.records.district import District
 from homeroom.records.districts import Districts
 from homeroom.records.people.matches import DECIDED_JOB, REOPENED_JOB
@@ -34,6 +35,7 @@ from homeroom.store.jobs import Job, JobKind, tell_job, work_jobs
 _LOOK_SECONDS: Final = 5.0
 _TELL_SECONDS: Final = 0.5
 _PAUSE_SECONDS: Final = 60.0
+_SWEEP_SECONDS: Final = 3600.0
 _SWITCH_SECONDS: Final = 0.0005
 
 
@@ -42,7 +44,7 @@ class Workplace:
     """What a worker works with.
 
     spool_folder: where files wait, sealed, while they are read. post: how notices leave, and which hosts may be
-    reached.
+    reached. days_of_files: how long the inbox keeps files; 0 for good.
     """
 
     districts: Districts
@@ -50,6 +52,7 @@ class Workplace:
     log: Log
     clock: Clock = field(default_factory=SystemClock)
     post: Post = field(default_factory=lambda: Post(Egress()))
+    days_of_files: int = DAYS_OF_FILES
 
 
 async def work_everywhere(workplace: Workplace) -> None:
@@ -87,6 +90,7 @@ async def _work(workplace: Workplace, name: str) -> None:
         district = await workplace.districts.get(name)
         async with asyncio.TaskGroup() as together:
             together.create_task(_keep_schedules(district, workplace.clock))
+            together.create_task(_keep_clean(district, workplace))
             together.create_task(
                 work_jobs(district.database, job_kinds(district, workplace), log=workplace.log)
             )
@@ -181,6 +185,15 @@ async def _keep_schedules(district: District, clock: Clock) -> None:
     while True:
         await queue_due_feeds(district, clock=clock)
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _keep_clean(district: District, workplace: Workplace) -> None:
+    """Sweeps now and then; several workers who do so at once find nothing left."""
+    days = workplace.days_of_files
+    while True:
+        now = workplace.clock.now()
+        await sweep(district, now, spool_folder=workplace.spool_folder, days_of_files=days)
+        await asyncio.sleep(_SWEEP_SECONDS)
 
 
 @asynccontextmanager

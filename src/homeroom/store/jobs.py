@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from homeroom.base.errors import HomeroomError, StorageError
@@ -68,6 +69,12 @@ async def read_job(connection: Connection, kind: str, *, subject: int) -> JobSta
     """The newest job about a subject; None when there never was one, or it is forgotten."""
     row = await connection.fetchrow(query(_PART, "read_job"), kind, subject)
     return None if row is None else JobState(*row)
+
+
+async def forget_jobs(connection: Connection, moment: datetime) -> int:
+    """Deletes jobs that ended before a moment; how many went."""
+    gone: int = await connection.fetchval(query(_PART, "forget_jobs"), moment)
+    return gone
 
 
 async def work_jobs(database: Database, kinds: Mapping[str, JobKind], *, log: Log) -> None:
