@@ -33,8 +33,8 @@ _TEXT: Final = "__text"
 _LINES: Final = "__lines"
 _ROW_ID: Final = "__row_id"
 _MOST_SHOWN: Final = 100
-_MOST_CELLS: Final = 20_000_000
-"""Of all columns that are computed at a time: some 300 MB."""
+_MOST_CELLS: Final = 250_000
+"""Of all columns that are computed at a time; the texts that are made of them take several times their memory."""
 _LEAST_ROWS: Final = 1_000
 NOBODY_FOUND: Final = pl.DataFrame(
     schema={PERSON_ID: pl.String, "unique_id": pl.String, "standing": pl.String}
@@ -190,11 +190,13 @@ class Mapping:
         from `prepare`, when the spec reads more than one file.
         """
         plan, prepared = self.files[file], tables or self.prepare(_NO_TABLES)
-        rows = max(_LEAST_ROWS, _MOST_CELLS // plan.width)
-        parts = [
-            _apply(plan, frame[at : at + rows], prepared, name=name) for at in range(0, frame.height, rows)
-        ]
+        parts = [_apply(plan, piece, prepared, name=name) for piece in self.pieces(file, frame)]
         return parts[0] if len(parts) == 1 else _together(parts)
+
+    def pieces(self, file: str, frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """The frame in parts of which each can be mapped in bounded memory, its documents' texts included."""
+        rows = max(_LEAST_ROWS, _MOST_CELLS // self.files[file].width)
+        yield from (frame[at : at + rows] for at in range(0, frame.height, rows))
 
     def gather_people(
         self, file: str, frame: pl.DataFrame, *, name: str, tables: Prepared

@@ -115,9 +115,10 @@ class _Reading:
                 yield from tell_columns(self._mapping, table, header)
             used = frame.select(*_used(self._mapping, table, frame.columns), LINE)
             self._rows.add(table.name, used)
-            mapped = self._mapping.apply(table.role, used, name=table.name, tables=prepared)
-            yield from self._note_ids(mapped, table)
-            yield from self._put(mapped, table.name)
+            for piece in self._mapping.pieces(table.role, used):
+                mapped = self._mapping.apply(table.role, piece, name=table.name, tables=prepared)
+                yield from self._note_ids(mapped, table)
+                yield from self._put(mapped, table.name)
 
     def _begin(self, table: MappedTable, header: Sequence[str]) -> None:
         spec = self._mapping.spec
