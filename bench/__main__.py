@@ -17,7 +17,7 @@ SCENARIOS = {
     "messy": messy.measure,
     "suggest": suggest.measure,
 }
-FULL = {"load": load.measure_full}
+FULL = {"load": load.measure_full, "messy": messy.measure_full}
 
 
 def main() -> None:

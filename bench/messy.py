@@ -1,144 +1,125 @@
-"""Messy files: an attendance CSV to committed records, beside earthmover and a load of what it writes, in one run.
+"""Messy files as jobs in a running server, beside earthmover and a load of what it writes, in one run.
 
-earthmover 0.4.10 (PyPI, Apache-2.0) is installed into an environment of its own; its project here is ours.
+earthmover's projects do the same as our specs or less: of small files it makes the results alone, not the tests,
+parts and descriptors that they name; those stand already when its output is loaded.
 """
 
 from __future__ import annotations
 
-import csv
-import os
-import resource
-import subprocess
-import sys
-import tempfile
-import time
-from datetime import timedelta
 from pathlib import Path
 
-from bench import generate
+from bench import earthmover
 from bench.figures import Figures
-from bench.place import DISTRICT, place_of
+from bench.jobs import Desk, working
+from bench.messy_files import (
+    ATTENDANCE,
+    ATTENDANCE_SPEC,
+    SAMPLES,
+    VENDORS,
+    WIDE,
+    Case,
+    write_attendance,
+    write_sample_students,
+    write_wide,
+)
+from bench.place import DISTRICT, Place, place_of
 
 STUDENTS = 10_000
-RESOURCE = "studentSchoolAttendanceEvents"
-TABLE = "edfi.student_school_attendance_event"
-_CODES = {"A": "Unexcused Absence", "E": "Excused Absence", "T": "Tardy"}
-_SPEC = """\
-spec: bench_attendance
-title: Attendance of the bench
-standard: "5.2"
-files:
-  rows: {columns: [Student Number, School Code, Date, Session, Code], dates: [M/d/yyyy]}
-tables:
-  codes: {values: {A: Unexcused Absence, E: Excused Absence, T: Tardy}}
-records:
-  - resource: studentSchoolAttendanceEvents
-    document:
-      studentReference: {studentUniqueId: "= [Student Number]"}
-      schoolReference: {schoolId: "= [School Code]"}
-      sessionReference: {schoolId: "= [School Code]", schoolYear: 2027, sessionName: "= [Session]"}
-      eventDate: = [Date]
-      attendanceEventCategoryDescriptor: = lookup(codes, [Code])
-"""
-_PROJECT = """\
-version: 2
-config: {output_dir: ./out, show_progress: False}
-sources:
-  rows: {file: ./attendance.csv, header_rows: 1}
-transformations:
-  mapped:
-    source: $sources.rows
-    operations:
-      - operation: map_values
-        column: Code
-        mapping: {A: Unexcused Absence, E: Excused Absence, T: Tardy}
-      - {operation: date_format, column: Date, from_format: "%m/%d/%Y", to_format: "%Y-%m-%d"}
-      - {operation: rename_columns, columns: {Student Number: student, School Code: school}}
-destinations:
-  studentSchoolAttendanceEvents:
-    source: $transformations.mapped
-    template: ./attendance.jsont
-    extension: jsonl
-    linearize: True
-"""
-_TEMPLATE = (
-    '{"studentReference": {"studentUniqueId": "{{ student }}"}, "schoolReference": {"schoolId": {{ school }}},'
-    ' "sessionReference": {"schoolId": {{ school }}, "schoolYear": 2027, "sessionName": "{{ Session }}"},'
-    ' "eventDate": "{{ Date }}",'
-    ' "attendanceEventCategoryDescriptor": "uri://ed-fi.org/AttendanceEventCategoryDescriptor#{{ Code }}"}'
-)
+_SMALL_AIM = "50"
+_LARGE_AIM = "10"
+_MEMORY_AIM = "at most 0.33"
 
 
 async def measure(figures: Figures, rows: int | None) -> None:
-    """rows: of the CSV (default one million)."""
-    count = rows or 1_000_000
-    earthmover = _install()
-    async with place_of(figures, students=STUDENTS) as place:
+    """rows: of the attendance CSV (default 100,000); the wide one has a fifth of them."""
+    await _measure(figures, rows or 100_000)
+
+
+async def measure_full(figures: Figures, rows: int | None) -> None:
+    """The sizes of the issue: a million rows of attendance and 200,000 wide ones."""
+    await _measure(figures, rows or 1_000_000)
+
+
+async def _measure(figures: Figures, rows: int) -> None:
+    program = earthmover.install()
+    async with place_of(figures, students=STUDENTS) as place, working(place) as desk:
+        runner = _Runner(figures, place, desk, program)
         folder = place.folder / "messy"
-        folder.mkdir()
-        size = _write_csv(folder / "attendance.csv", count)
-        figures.put("rows", count)
-        figures.put("bytes of the CSV", size)
-        spec = folder / "bench_attendance.yaml"
-        spec.write_text(_SPEC)
-        csv_file = str(folder / "attendance.csv")
-        ours = place.homeroom("load", "--district", DISTRICT, "--spec", str(spec), csv_file).seconds
-        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        found = (await place.sql(f"select count(*) from {TABLE}"))[0][0]
-        if found != count:
-            raise SystemExit(f"{found:,} of {count:,} rows were stored")
-        figures.put("Homeroom, CSV to committed rows, its start included", count / ours, "rows/s")
-        figures.put("Homeroom, peak memory of the process", memory, "MB")
-        await place.sql(f"delete from {TABLE}")
-        theirs, their_memory = _run_earthmover(earthmover, folder)
-        figures.put("earthmover, CSV to JSON Lines", count / theirs, "rows/s")
-        figures.put("earthmover, peak memory", their_memory, "MB")
-        loaded = place.homeroom("load", "--district", DISTRICT, str(folder / "out")).seconds
-        figures.put("a load of what it wrote", count / loaded, "rows/s")
-        figures.put("Homeroom against both together", (theirs + loaded) / ours, "x", "10")
-        figures.put("memory, share of earthmover's", memory / their_memory, "", "at most 0.33")
+        write_sample_students(folder / "people" / "students.jsonl")
+        place.homeroom("load", "--district", DISTRICT, str(folder / "people"))
+        for case in VENDORS:
+            await runner.run_small(case, _copied(SAMPLES / case.sample, folder / f"{case.project}.csv"))
+        await desk.save(ATTENDANCE.spec, ATTENDANCE_SPEC)
+        write_attendance(folder / "attendance.csv", rows, STUDENTS)
+        await runner.run_large(ATTENDANCE, folder / "attendance.csv", rows)
+        write_wide(folder / "wide.csv", rows // 5, STUDENTS)
+        await runner.run_large(WIDE, folder / "wide.csv", rows // 5)
 
 
-def _install() -> Path:
-    folder = Path(tempfile.gettempdir()) / f"homeroom-bench-earthmover-{os.geteuid()}"
-    program = folder / "bin" / "earthmover"
-    if not program.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "earthmover==0.4.10"]
-        subprocess.run(pip, check=True)
-    return program
+class _Runner:
+    def __init__(self, figures: Figures, place: Place, desk: Desk, program: Path) -> None:
+        self._figures = figures
+        self._place = place
+        self._desk = desk
+        self._program = program
+
+    async def run_small(self, case: Case, path: Path) -> None:
+        """Sent twice: as the first file of its kind that this worker sees, and as a later one."""
+        first = await self._desk.send(path, case.spec, case.parameters)
+        await self._clear(case)
+        later = await self._desk.send(path, case.spec, case.parameters)
+        count = await self._clear(case)
+        words = [w for name, value in case.parameters.items() for w in ("--set", f"{name}={value}")]
+        typed = self._place.homeroom(
+            "load", "--district", DISTRICT, "--spec", case.spec, *words, str(path)
+        ).seconds
+        await self._clear(case)
+        theirs, memory = await self._their_seconds(case, path, count)
+        put = self._figures.put
+        put(f"{case.name}, {count} results: job, first of its kind", first.seconds * 1e3, "ms")
+        put(f"{case.name}: job, a later one", later.seconds * 1e3, "ms")
+        put(f"{case.name}: by command line, its start included", typed, "s")
+        put(f"{case.name}: earthmover and a load of its output", theirs, "s")
+        put(f"{case.name}: first job against both", theirs / first.seconds, "x", _SMALL_AIM)
+        put(f"{case.name}: later job against both", theirs / later.seconds, "x", _SMALL_AIM)
+        put(f"{case.name}: memory, share of earthmover's", later.memory / memory, "", _MEMORY_AIM)
+
+    async def run_large(self, case: Case, path: Path, rows: int) -> None:
+        """Sent once, after a small file of its kind when there was one."""
+        put = self._figures.put
+        put(f"{case.name}: rows", rows)
+        put(f"{case.name}: bytes of the CSV", path.stat().st_size)
+        job = await self._desk.send(path, case.spec, case.parameters)
+        await self._clear(case, wanted=rows)
+        typed = self._place.homeroom("load", "--district", DISTRICT, "--spec", case.spec, str(path)).seconds
+        await self._clear(case, wanted=rows)
+        theirs, memory = await self._their_seconds(case, path, rows)
+        put(f"{case.name}: job, file to committed rows", rows / job.seconds, "rows/s")
+        put(f"{case.name}: by command line, its start included", rows / typed, "rows/s")
+        put(f"{case.name}: earthmover and a load of its output", rows / theirs, "rows/s")
+        put(f"{case.name}: job against both", theirs / job.seconds, "x", _LARGE_AIM)
+        put(f"{case.name}: command line against both", theirs / typed, "x")
+        put(f"{case.name}: job's peak memory", job.memory, "MB")
+        put(f"{case.name}: earthmover's peak memory", memory, "MB")
+        put(f"{case.name}: memory, share of earthmover's", job.memory / memory, "", _MEMORY_AIM)
+
+    async def _their_seconds(self, case: Case, path: Path, count: int) -> tuple[float, float]:
+        """Seconds of both steps, and earthmover's megabytes."""
+        moved = earthmover.run(self._program, case.project, path)
+        loaded = self._place.homeroom("load", "--district", DISTRICT, str(moved.folder)).seconds
+        await self._clear(case, wanted=count)
+        self._figures.put(f"{case.name}: earthmover alone", moved.seconds, "s")
+        return moved.seconds + loaded, moved.memory
+
+    async def _clear(self, case: Case, *, wanted: int | None = None) -> int:
+        """Takes the records out again; how many there were. Stops the bench when they are not as many as wanted."""
+        found = int((await self._place.sql(f"select count(*) from {case.table}"))[0][0])
+        if wanted not in {None, found}:
+            raise SystemExit(f"{case.name}: {found:,} of {wanted:,} rows were stored")
+        await self._place.sql(f"delete from {case.table}")
+        return found
 
 
-def _run_earthmover(program: Path, folder: Path) -> tuple[float, float]:
-    """Seconds, and megabytes at its peak."""
-    (folder / "earthmover.yaml").write_text(_PROJECT)
-    (folder / "attendance.jsont").write_text(_TEMPLATE)
-    began = time.perf_counter()
-    running = subprocess.Popen([str(program), "run", "-c", "earthmover.yaml"], cwd=folder)
-    _, status, used = os.wait4(running.pid, 0)
-    if status:
-        raise SystemExit("earthmover failed")
-    return time.perf_counter() - began, used.ru_maxrss / 1024
-
-
-def _write_csv(path: Path, rows: int) -> int:
-    codes = list(_CODES)
-    with path.open("w", newline="") as file:
-        out = csv.writer(file)
-        out.writerow(["Student Number", "School Code", "Date", "Session", "Code", "Comment"])
-        for row in range(rows):
-            student = row % STUDENTS
-            event = generate.attendance_event(student, generate.FIRST_DAY)
-            day = generate.FIRST_DAY + timedelta(days=row // STUDENTS)
-            session = event["sessionReference"]
-            out.writerow(
-                [
-                    generate.number(student),
-                    session["schoolId"],
-                    f"{day.month}/{day.day}/{day.year}",
-                    session["sessionName"],
-                    codes[row % 3],
-                    "",
-                ]
-            )
-    return path.stat().st_size
+def _copied(sample: Path, path: Path) -> Path:
+    path.write_bytes(sample.read_bytes())
+    return path
