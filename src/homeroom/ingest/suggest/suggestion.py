@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from homeroom.ingest.suggest.assign import Assignment, assign
 from homeroom.ingest.suggest.compose import Draft, compose
 from homeroom.ingest.suggest.forms import Form, all_forms, choose_form
 from homeroom.ingest.suggest.ground import Ground
 from homeroom.ingest.suggest.profile import ColumnProfile
-from homeroom.ingest.suggest.propose import propose
+from homeroom.ingest.suggest.propose import Proposal, propose
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def suggest(
 ) -> Suggestion | None:
     """A spec for a file with these columns, of that name; None when it looks like no form that is known."""
     proposals = propose(profiles, ground)
-    form, fit = choose_form(proposals)
+    form, fit = choose_form([_as_said(proposal, said) for proposal in proposals])
     if said.form is not None:
         form, fit = next(f for f in all_forms() if f.name == said.form), 1.0
     if not fit:
@@ -58,3 +58,8 @@ def suggest(
     assignment = assign(form, proposals, chosen=said.roles)
     draft = compose(form, assignment, name=name, ground=ground, answers=said.answers, codes=said.codes)
     return Suggestion(form, fit, assignment, draft)
+
+
+def _as_said(proposal: Proposal, said: Said) -> Proposal:
+    role = said.roles.get(proposal.column.name)
+    return replace(proposal, role=role, confidence=1.0, alternatives=()) if role else proposal

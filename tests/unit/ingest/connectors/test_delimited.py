@@ -177,6 +177,12 @@ def test_a_file_without_header_loses_no_row() -> None:
     assert len(table.rows) == 2
 
 
+def test_a_first_row_whose_codes_are_made_like_those_below_is_no_header() -> None:
+    table = read_one(b"S-2001,Mayfield,Ada\nS-2002,Novak,Bo\nS-2003,Reyes,Una\nS-2004,Dahl,Kim\n")
+    assert table.dialect.header_line == 0
+    assert len(table.rows) == 4
+
+
 def test_days_as_headers_are_headers() -> None:
     table = read_one(b"Student,1,2,3,4\n1001,P,A,P,P\n1002,P,P,P,P\n")
     assert table.columns == ("Student", "1", "2", "3", "4")

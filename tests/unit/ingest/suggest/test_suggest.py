@@ -217,3 +217,11 @@ def test_a_file_of_students_with_their_stay_becomes_both(ground: Ground) -> None
     rows = [{c: values[n] for c, values in cells.items()} for n in range(2)]
     mapped = compiled(found).apply_rows("file", rows, name="students.csv")
     assert {d.resource: len(d.texts) for d in mapped.records} == {"Student": 2, "StudentSchoolAssociation": 2}
+
+
+def test_what_a_person_says_of_a_column_tells_what_the_file_is(ground: Ground) -> None:
+    cells: Cells = {"Zq": ["101", "102"], "Test Date": ["9/1/2026"] * 2, "Scale Score": ["410", "420"]}
+    assert suggestion(cells, ground) is None
+    found = suggestion(cells, ground, Said(roles={"Zq": "student_number"}))
+    assert found is not None
+    assert found.form.name == "assessment_results"
