@@ -78,7 +78,7 @@ async def show_matches(visit: MemberVisit) -> Response:
     leave = visit.leave_for(Area.MATCHES)
     if leave is None:
         return answer_absent(visit)
-    found = await read_questions(visit.district, leave, ask=_ask(visit), most=_MOST)
+    found = await read_questions(visit.district, leave, ask=ask_of(visit), most=_MOST)
     return visit.render("matches.html", _page(found))
 
 
@@ -89,7 +89,7 @@ async def do_decide(visit: MemberVisit) -> Response:
     if leave is None or question is None or ruling not in set(Ruling):
         return answer_absent(visit)
     done = await decide_match(
-        visit.district, leave, ask=_ask(visit), question=question, ruling=Ruling(ruling)
+        visit.district, leave, ask=ask_of(visit), question=question, ruling=Ruling(ruling)
     )
     return visit.go_to("/matches") if done else answer_absent(visit)
 
@@ -99,11 +99,13 @@ async def do_undo(visit: MemberVisit) -> Response:
     leave, question = visit.leave_for(Area.MATCHES), parse_position(visit.form.text("question"))
     if leave is None or question is None:
         return answer_absent(visit)
-    done = await undo_decision(visit.district, leave, ask=_ask(visit), question=question)
+    done = await undo_decision(visit.district, leave, ask=ask_of(visit), question=question)
     return visit.go_to("/matches") if done else answer_absent(visit)
 
 
-def _ask(visit: MemberVisit) -> Callable[[str], Grant | None]:
+def ask_of(visit: MemberVisit) -> Callable[[str], Grant | None]:
+    """The reader's Grant to read a resource; None where the policy refuses it."""
+
     def ask(resource: str) -> Grant | None:
         decision = visit.decide_any(Action.READ, resource)
         return decision if isinstance(decision, Grant) else None
@@ -113,18 +115,19 @@ def _ask(visit: MemberVisit) -> Callable[[str], Grant | None]:
 
 def _page(found: Questions) -> MatchesPage:
     return MatchesPage(
-        pairs=[MatchCard(q, _lines(q)) for q in found.shown if q.state == "open"],
+        pairs=[MatchCard(q, compare(q.incoming, q.known)) for q in found.shown if q.state == "open"],
         decided=[q for q in found.shown if q.state != "open"],
         waiting=found.open,
     )
 
 
-def _lines(question: Question) -> Sequence[MatchLine]:
+def compare(incoming: Person, known: Person) -> Sequence[MatchLine]:
+    """Two people beside each other, fact by fact."""
     lines = []
     for word, fact in _FACTS.items():
-        incoming, known = fact(question.incoming) or None, fact(question.known) or None
-        if incoming or known:
-            lines.append(MatchLine(word, incoming, known, _differ(incoming, known)))
+        one, other = fact(incoming) or None, fact(known) or None
+        if one or other:
+            lines.append(MatchLine(word, one, other, _differ(one, other)))
     return lines
 
 

@@ -37,6 +37,7 @@ from homeroom.web.pages import (
     section,
     sections,
     sign_in,
+    two_records,
     waiting,
 )
 from homeroom.web.pages.assets import answer_asset
@@ -125,6 +126,12 @@ PAGES: Final[tuple[AnyPage, ...]] = (
     MemberPage(GET, "/matches", matches.show_matches, Area.MATCHES),
     MemberPage(POST, "/matches", matches.do_decide, Area.MATCHES),
     MemberPage(POST, "/matches/undo", matches.do_undo, Area.MATCHES),
+    # A number is a personal value, and addresses hold none.
+    MemberPage(GET, "/matches/records", two_records.show_two_records, Area.MATCHES),
+    MemberPage(POST, "/matches/records", two_records.show_two_records, Area.MATCHES),
+    MemberPage(POST, "/matches/merge", two_records.do_merge, Area.MATCHES),
+    MemberPage(POST, "/matches/split", two_records.do_split, Area.MATCHES),
+    MemberPage(POST, "/matches/doubt", two_records.do_doubt, Area.MATCHES),
     MemberPage(GET, "/clients", clients.show_clients, Area.CLIENTS),
     MemberPage(POST, "/clients", client_forms.do_create, Area.CLIENTS),
     MemberPage(POST, "/clients/rotate", client_forms.do_rotate, Area.CLIENTS),
