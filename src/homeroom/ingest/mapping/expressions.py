@@ -385,6 +385,8 @@ def _row_person(expression: Expression, scope: Scope) -> RowPerson:
     person = scope.names.people.get(name)
     if person is None:
         raise _unknown(name, list(scope.names.people), expression.at, remedy="The argument names a person.")
+    if f"person {name}" in scope.busy:
+        raise ExpressionFaultError(f"'{name}' is made of itself.", expression.at)
     if name not in scope.work.people:
         stage = scope.work.stage
         outside = scope.outside(f"person {name}")
