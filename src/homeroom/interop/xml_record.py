@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
+import msgspec
+
 from homeroom.base.findings import Finding
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | Decimal | bool | None"
 Document: TypeAlias = dict[str, Json]
 
 
-@dataclass(frozen=True, slots=True)
-class XmlRecord:
+class XmlRecord(msgspec.Struct, frozen=True):
     """One record in the shape of the API.
 
     resource: the standard's name (`StudentSchoolAttendanceEvent`, `TermDescriptor`). document: dates,

@@ -100,9 +100,11 @@ class _Feed:
 
     def take_complete(self) -> Iterator[Element]:
         """Every child but the last, which may still grow."""
-        element = None if self._root is None else next(self._root.iterchildren(), None)
-        while element is not None and (following := element.getnext()) is not None:
-            yield from self._take(element)
+        root = self._root
+        element = None if root is None else next(root.iterchildren(), None)
+        while root is not None and element is not None and (following := element.getnext()) is not None:
+            yield element
+            root.remove(element)
             element = following
             self._bytes_since_record = 0
 
@@ -113,15 +115,11 @@ class _Feed:
                 self._parser.close()
             except etree.XMLSyntaxError as error:
                 self.fault = _malformed(error, self._file)
-        element = None if self._root is None else next(self._root.iterchildren(), None)
-        if element is not None and (self.fault is None or element.tail):
-            yield from self._take(element)
-
-    def _take(self, element: Element) -> Iterator[Element]:
-        yield element
-        parent = element.getparent()
-        if parent is not None:
-            parent.remove(element)
+        root = self._root
+        element = None if root is None else next(root.iterchildren(), None)
+        if root is not None and element is not None and (self.fault is None or element.tail):
+            yield element
+            root.remove(element)
 
 
 def _parser(tag: str | None = None) -> etree.XMLPullParser:
