@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homeroom.base.errors import StorageError
+from homeroom.base.processes import MEMORY_SETTINGS
 
 ACCOUNT_NAME = "homeroom-db"
 
@@ -43,7 +44,7 @@ class Account:
             errors="replace",
             check=False,
             timeout=seconds,
-            env={"PATH": _SAFE_PATH, "LC_ALL": "C"},
+            env={"PATH": _SAFE_PATH, "LC_ALL": "C", **MEMORY_SETTINGS},
             umask=0o077,
             start_new_session=True,
             user=None if self.is_ours else self.uid,

@@ -89,19 +89,23 @@ def _row_relationship(
 ) -> str:
     own = parameters.add(list(relationship.organizations), "bigint[]")
     value = f'{alias}."{subject.column}"'
-    # As arrays made once per statement, not as semi-joins: the planner then keeps walking the page's own index.
+    # As arrays made whole once per statement, not as semi-joins: the planner then keeps walking the page's own index.
     if subject.person is None:
         inner = (
             f"select c.ancestor from edfi.organization_closure c where c.descendant = any({own})"
             if relationship.is_inverted
             else _below(own)
         )
-        return f"{value} = any({own} || array({inner}))"
+        return f"{value} = any({_with_own(own, inner)})"
     view = _REACH_VIEWS[subject.person, relationship.through]
     return (
         f"exists (select 1 from {view} p where p.person = {value}"
-        f" and p.organization = any({own} || array({_below(own)})))"
+        f" and p.organization = any({_with_own(own, _below(own))}))"
     )
+
+
+def _with_own(own: str, others: str) -> str:
+    return f"array(select unnest({own}) union all {others})"
 
 
 def _in_view(condition: InView, value: str) -> str:

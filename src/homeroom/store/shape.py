@@ -182,7 +182,7 @@ def _policy(table: Table) -> str | None:
     return (
         "(select current_setting('homeroom.scope', true)) = '*'"
         f' or "{table.organization_column}" = any'
-        "((select nullif(nullif(current_setting('homeroom.scope', true), ''), '*'))::bigint[])"
+        "((select nullif(nullif(current_setting('homeroom.scope', true), ''), '*')::bigint[])::bigint[])"
     )
 
 

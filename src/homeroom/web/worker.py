@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from homeroom.base.clock import SystemClock
 from homeroom.base.log import Log
-from homeroom.base.processes import end_with_parent
+from homeroom.base.processes import end_with_parent, keep_memory
 from homeroom.base.settings import Settings, read_settings
 from homeroom.records.districts import Districts
 from homeroom.store.servers import start_server
@@ -23,6 +23,7 @@ from homeroom.web.revive import Reviver
 def make_worker_application() -> Application:
     """The application of this process, which ends when its supervisor does."""
     end_with_parent(int(os.environ["HOMEROOM_SUPERVISOR"]))
+    keep_memory()
     _answer_roll()
     settings, clock = read_settings(), SystemClock()
     log = Log(sys.stderr, clock)

@@ -1,0 +1,1 @@
+alter table trust.ledger_entry alter column records set storage external
