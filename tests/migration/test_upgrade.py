@@ -130,10 +130,10 @@ async def bodies(district: District, resource: str) -> list[Body]:
     while True:
         wanted = PageRequest(limit=500, first_id=first)
         page = await read_page(district, grant(resource, Action.READ), wanted=wanted)
-        found += [json.loads(r.body) for r in page.records]
-        if len(page.records) < 500:
+        if page.last_id is None:
             return found
-        first = page.records[-1].id + 1
+        found += [json.loads(body) for body in page.bodies]
+        first = page.last_id + 1
 
 
 def student_of(body: Body) -> str:

@@ -73,7 +73,7 @@ class Desk:
     async def list(self, resource: str, *conditions: Condition, **wanted: Any) -> list[Body]:
         grant = self.grant(resource, Action.READ, *conditions)
         page = await read_page(self.district, grant, wanted=PageRequest(**{"limit": 500, **wanted}))
-        return [msgspec.json.decode(r.body) for r in page.records]
+        return [msgspec.json.decode(body) for body in page.bodies]
 
     def reach(self, resource: str, *organizations: int) -> AnyRelationship:
         """The relationship condition of a client of these organisations."""

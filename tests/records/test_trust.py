@@ -95,7 +95,7 @@ async def test_sealed_scalar_can_be_asked_for_by_equality(desk: Desk) -> None:
         uri = "uri://ed-fi.org/LimitedEnglishProficiencyDescriptor" + value
         grant = desk.grant(resource, Action.READ)
         page = await read_page(desk.district, grant, wanted=PageRequest(limit=5, filters=((wanted, uri),)))
-        assert len(page.records) == seen
+        assert len(page.bodies) == seen
 
 
 async def test_replaced_rows_are_kept_as_before_images(desk: Desk) -> None:

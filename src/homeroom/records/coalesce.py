@@ -11,10 +11,9 @@ _Result = TypeVar("_Result")
 
 
 class Coalescer(Generic[_Item, _Result]):
-    """Gathers single calls of one key into sets; an idle key answers at once.
+    """Gathers single calls of one key into sets, one at a time; an idle key answers at once.
 
-    run: does a set, one result per item, in order. at_once: sets of one key in flight at a time.
-    most: items in one set.
+    run: does a set, one result per item, in order. most: items in one set.
     """
 
     def __init__(
@@ -22,11 +21,10 @@ class Coalescer(Generic[_Item, _Result]):
         run: Callable[[Sequence[_Item]], Awaitable[Sequence[_Result]]],
         *,
         most: int = 128,
-        at_once: int = 1,
     ) -> None:
         self._run = run
         self._most = most
-        self._free = at_once
+        self._is_free = True
         self._waiting: list[tuple[_Item, asyncio.Future[_Result]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -38,9 +36,9 @@ class Coalescer(Generic[_Item, _Result]):
         return await future
 
     def _start(self) -> None:
-        while self._free and self._waiting:
+        if self._is_free and self._waiting:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            self._free -= 1
+            self._is_free = False
             task = asyncio.get_running_loop().create_task(self._carry(batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -57,7 +55,7 @@ class Coalescer(Generic[_Item, _Result]):
                 if not future.done():
                     future.set_result(result)
         finally:
-            self._free += 1
+            self._is_free = True
             self._start()
 
 

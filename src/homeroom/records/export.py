@@ -82,10 +82,10 @@ async def _export_resource(
     path = folder / f"{grant.resource}.jsonl"
     while True:
         page = await read_page(district, grant, wanted=PageRequest(limit=_PAGE, first_id=last + 1))
-        if not page.records:
+        if page.last_id is None:
             return written
-        _append(path, (render_line(record.body) for record in page.records))
-        written, last = written + len(page.records), page.records[-1].id
+        _append(path, map(render_line, page.bodies))
+        written, last = written + len(page.bodies), page.last_id
         if progress is not None:
             progress(grant.resource, written)
 

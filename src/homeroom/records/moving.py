@@ -15,7 +15,7 @@ from homeroom.records.district import District
 from homeroom.records.memory import LoadMemory, TargetBook
 from homeroom.records.outcomes import Inserted, Outcome, Stale, Unchanged, Updated
 from homeroom.records.prepare import Draft, Prepared, prepare
-from homeroom.records.read import PageRequest, Record, read_page, read_records
+from homeroom.records.read import PageRequest, read_page, read_records
 from homeroom.records.remove import delete_record
 from homeroom.records.write import write_documents
 from homeroom.records.writer import Candidate, WriteLeave, Writer
@@ -66,9 +66,9 @@ class Mover:
             async for records in _pages(self.old, source):
                 await self._carry_records(carries, records)
 
-    async def _carry_records(self, carries: Sequence[Carry], records: Sequence[Record]) -> None:
+    async def _carry_records(self, carries: Sequence[Carry], records: Sequence[Raw]) -> None:
         """Carries what records of one source have."""
-        documents = [_raw(record) for record in records]
+        documents = [_own_members(record) for record in records]
         await asyncio.gather(*(self._carry(c, documents) for c in carries))
 
     async def catch_up(self, version: int) -> int:
@@ -115,7 +115,7 @@ class Mover:
             for first in range(0, len(uuids), _CHUNK):
                 chunk = uuids[first : first + _CHUNK]
                 found = await read_records(self.old, _grant(source, Action.READ), uuids=chunk)
-                records = [found[uuid] for uuid in chunk if uuid in found]
+                records = [msgspec.json.decode(found[uuid].body) for uuid in chunk if uuid in found]
                 await self._carry_records([c for c in carries if c.source == source], records)
 
     def _owner_column(self, district: District, name: str, carry: Carry) -> str:
@@ -131,7 +131,7 @@ class Mover:
         for name in self.moves.ended:
             async for records in _pages(self.old, name):
                 for record in records:
-                    await delete_record(self.old, _grant(name, Action.DELETE), uuid=record.uuid)
+                    await delete_record(self.old, _grant(name, Action.DELETE), uuid=UUID(record["id"]))
                 self.kept[name, "the new version has no such record"] += len(records)
 
     async def rewrite(self) -> None:
@@ -182,11 +182,9 @@ class Mover:
     async def _merged(self, target: str, made: Sequence[Raw]) -> list[Raw]:
         """Each new record laid over what stands under its key already."""
         uuids = await self._standing(target, made)
-        records: Mapping[UUID, Record] = {}
-        if uuids:
-            grant = _grant(target, Action.READ)
-            records = await read_records(self.new, grant, uuids=list(set(uuids.values())))
-        stored = {number: _raw(records[uuid]) for number, uuid in uuids.items()}
+        grant = _grant(target, Action.READ)
+        records = await read_records(self.new, grant, uuids=list(set(uuids.values())))
+        stored = {n: _own_members(msgspec.json.decode(records[uuid].body)) for n, uuid in uuids.items()}
         return [{**stored.get(number, {}), **raw} for number, raw in enumerate(made)]
 
     async def _standing(self, target: str, made: Sequence[Raw]) -> Mapping[int, UUID]:
@@ -222,14 +220,14 @@ class Mover:
             return None
         return found
 
-    async def _rewrite(self, name: str, records: Sequence[Record]) -> None:
+    async def _rewrite(self, name: str, records: Sequence[Raw]) -> None:
         drafts = []
         for record in records:
-            raw = _raw(record)
+            raw = _own_members(record)
             changed = self.moves.rewrite(name, raw)
             document = None if changed is None else self._parse(name, changed)
             if document is not None:
-                drafts.append(Draft(document, if_match=record.etag))
+                drafts.append(Draft(document, if_match=record["_etag"]))
                 self.kept[name, "a collection of which one item remains"] += self.moves.is_lossy(name, raw)
         if not drafts:
             return
@@ -255,21 +253,20 @@ class Mover:
             self.kept[name, f"lacks {member}, which the new version requires"] += len(uuids)
 
 
-async def _pages(district: District, resource: str) -> AsyncIterator[Sequence[Record]]:
+async def _pages(district: District, resource: str) -> AsyncIterator[Sequence[Raw]]:
+    """Every record of a resource, as its readers see it."""
     first = 0
     while True:
         wanted = PageRequest(limit=_CHUNK, first_id=first)
         page = await read_page(district, _grant(resource, Action.READ), wanted=wanted)
-        if page.records:
-            yield page.records
-        if len(page.records) < _CHUNK:
+        if page.last_id is None:
             return
-        first = page.records[-1].id + 1
+        yield [msgspec.json.decode(body) for body in page.bodies]
+        first = page.last_id + 1
 
 
-def _raw(record: Record) -> Raw:
-    raw: Raw = msgspec.json.decode(record.body)
-    return {name: value for name, value in raw.items() if name not in _OURS}
+def _own_members(record: Raw) -> Raw:
+    return {name: value for name, value in record.items() if name not in _OURS}
 
 
 def _grant(resource: str, action: Action) -> Grant:

@@ -175,4 +175,9 @@ def sealed_value(resource: str, column: str, value: object) -> str:
 
 def sealing_place(resource: str, uuid: UUID) -> bytes:
     """What a sealed blob is bound to."""
-    return resource.encode() + b":" + uuid.bytes
+    return sealing_prefix(resource) + uuid.bytes
+
+
+def sealing_prefix(resource: str) -> bytes:
+    """The same without the record's id."""
+    return resource.encode() + b":"

@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from homeroom.records.district import District
-from homeroom.records.etags import view_tag
+from homeroom.records.etags import render_etag, view_tag
 from homeroom.records.ledger import LedgerTexts, ledger_texts
 from homeroom.records.offsets import DEEP
-from homeroom.records.prepare import sealed_value, sealing_place
+from homeroom.records.prepare import sealed_value, sealing_prefix
 from homeroom.standard.filters import Filter
 from homeroom.standard.model import Kind as PropertyKind
 from homeroom.store.catalog import Kind
 from homeroom.store.conditions import AnyRelationship, Condition
 from homeroom.store.connect import Connection
 from homeroom.store.predicates import Parameters
-from homeroom.store.selects import Page, count_rows, page_where, partition_bounds, select_page, select_records
+from homeroom.store.selects import (
+    BETWEEN,
+    FACTS,
+    Page,
+    count_rows,
+    page_where,
+    partition_bounds,
+    select_page,
+    select_records,
+)
 from homeroom.trust.grant import Grant
+
+# How many parameters of `select_records` differ from one reading to the next.
+_ASKED: Final = 7
+_ORIGIN: Final = datetime(2000, 1, 1)  # noqa: DTZ001 - of moments as the database packs them, in UTC
 
 
 class Record(NamedTuple):
     """One record as its reader may see it: the response body and its tag."""
 
     id: int
-    uuid: UUID
     body: str
     etag: str
+
+
+class Asked(NamedTuple):
+    """A question for a record. request: what the ledger calls it; empty where nobody asked by one."""
+
+    uuid: UUID
+    grant: Grant
+    request: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +74,67 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """A page of a list; total only when it was asked for."""
+    """A page of a list: response bodies and the last one's surrogate; total only when it was asked for."""
 
-    records: tuple[Record, ...]
-    total: int | None
+    bodies: Sequence[str] = ()
+    last_id: int | None = None
+    total: int | None = None
 
 
-async def read_records(
-    district: District, grant: Grant, *, uuids: Sequence[UUID], requests: Sequence[str] = ()
-) -> Mapping[UUID, Record]:
-    """The records of these ids that the Grant reaches; one ledger entry for each.
+async def read_records(district: District, grant: Grant, *, uuids: Sequence[UUID]) -> Mapping[UUID, Record]:
+    """The records of these ids that the Grant reaches; one ledger entry for each."""
+    if not uuids:
+        return {}
+    return await RecordReader(district, grant).read([Asked(uuid, grant) for uuid in uuids])
 
-    requests: what the ledger calls the request for each id; none where nobody asked by one.
-    """
-    kind = district.catalog.kind(grant.resource)
-    *entry, _ = ledger_texts(grant, "")
-    parameters = Parameters(list(uuids), *entry, list(requests) or [""] * len(uuids))
-    fence = fence_of(grant.conditions)
-    sql = select_records(kind.table, grant.conditions, parameters, fence=fence, entry_first=2)
-    async with district.database.connection() as connection:
-        rows = await connection.fetch(sql, *parameters.values)
-    return {r.uuid: r for r in _records(district, grant, rows=rows)}
+
+class RecordReader:
+    """Reads records by id under Grants that are alike: whoever asks, the same rows and members come back."""
+
+    def __init__(self, district: District, grant: Grant) -> None:
+        self._district = district
+        self._grant = grant
+        self._kind: Kind | None = None
+        self._sql = ""
+        self._values: Sequence[object] = ()
+
+    @staticmethod
+    def likeness(grant: Grant) -> Hashable:
+        """Equal for Grants that are alike."""
+        return grant.resource, grant.action, grant.purpose, grant.conditions, grant.hidden
+
+    async def read(self, asked: Sequence[Asked]) -> Mapping[UUID, Record]:
+        """The records that can be reached; one ledger entry for each question for one of them."""
+        self._compile()
+        grant = self._grant
+        async with self._district.database.connection() as connection:
+            rows = await connection.fetch(
+                self._sql,
+                [one.uuid for one in asked],
+                grant.purpose.value,
+                grant.action.value,
+                grant.resource,
+                [one.grant.actor.label for one in asked],
+                [one.grant.basis for one in asked],
+                [one.request for one in asked],
+                *self._values,
+            )
+        docs, sealed = [row["doc"] for row in rows], [row["sealed"] for row in rows]
+        facts = b"".join([row["facts"] for row in rows])
+        bodies = _show(self._district, grant, docs, facts=facts, sealed=sealed)
+        return {
+            row["uuid"]: Record(row["id"], body, render_etag(row["change_version"], grant.hidden))
+            for row, body in zip(rows, bodies, strict=True)
+        }
+
+    def _compile(self) -> None:
+        kind = self._district.catalog.kind(self._grant.resource)
+        if kind is self._kind:
+            return
+        conditions = self._grant.conditions
+        parameters = Parameters(*([None] * _ASKED))
+        self._sql = select_records(kind.table, conditions, parameters, fence=fence_of(conditions))
+        self._kind, self._values = kind, parameters.values[_ASKED:]
 
 
 async def read_page(
@@ -85,7 +145,7 @@ async def read_page(
     kind = district.catalog.kind(grant.resource)
     page = _page(district, kind, wanted)
     if page is None:
-        return RecordPage((), 0 if wanted.wants_total else None)
+        return RecordPage(total=0 if wanted.wants_total else None)
     fence = fence_of(grant.conditions)
     async with district.database.connection() as connection:
         total = None
@@ -93,9 +153,9 @@ async def read_page(
             counting = Parameters()
             counted = page_where(kind.table, page, grant.conditions, counting, fence=fence)
             total = await connection.fetchval(count_rows(kind.table, counted), *counting.values)
-        rows: Sequence[Any] = ()
+        row = None
         if wanted.limit:
-            rows = await _read_rows(
+            row = await _read_rows(
                 district,
                 grant,
                 page,
@@ -103,7 +163,11 @@ async def read_page(
                 entry=ledger_texts(grant, request),
                 connection=connection,
             )
-    return RecordPage(tuple(_records(district, grant, rows=rows)), total)
+    if row is None:
+        return RecordPage(total=total)
+    last_id, docs, facts, sealed = row
+    bodies = _show(district, grant, docs.split(BETWEEN), facts=facts, sealed=sealed)
+    return RecordPage(bodies, last_id, total)
 
 
 async def _read_rows(
@@ -114,8 +178,8 @@ async def _read_rows(
     wanted: PageRequest,
     entry: LedgerTexts,
     connection: Connection,
-) -> Sequence[Any]:
-    """The rows of a page; a deep offset that follows a page read lately goes on from its last id."""
+) -> Any:
+    """The page's one row; a deep offset that follows a page read lately goes on from its last id."""
     table = district.catalog.kind(grant.resource).table
     reading, offset = (grant.resource, grant.conditions, page), wanted.offset
     last_id = district.offsets.before(reading, offset) if offset >= DEEP else None
@@ -123,11 +187,11 @@ async def _read_rows(
         page, offset = replace(page, first_id=last_id + 1), 0
     parameters = Parameters(*entry, wanted.limit, offset)
     where = page_where(table, page, grant.conditions, parameters, fence=fence_of(grant.conditions))
-    sql = select_page(table, where, limit="$7::bigint", offset="$8::bigint", entry_first=1)
-    rows: Sequence[Any] = await connection.fetch(sql, *parameters.values)
-    if len(rows) == wanted.limit:
-        district.offsets.note(reading, wanted.offset + len(rows), last_id=rows[-1]["id"])
-    return rows
+    sql = select_page(table, where)
+    row = await connection.fetchrow(sql, *parameters.values)
+    if row is not None and len(row["sealed"]) == wanted.limit:
+        district.offsets.note(reading, wanted.offset + wanted.limit, last_id=row["last_id"])
+    return row
 
 
 async def read_partitions(
@@ -205,32 +269,33 @@ def _item_json(district: District, wanted: Filter, value: object) -> str:
     return msgspec.json.encode([{wanted.property.name: found[1] if found else value}]).decode()
 
 
-def _records(district: District, grant: Grant, *, rows: Sequence[Any]) -> Iterator[Record]:
-    """What the reader may see of rows of `record_columns`."""
+def _show(
+    district: District, grant: Grant, docs: Sequence[str], *, facts: bytes, sealed: Sequence[bytes | None]
+) -> Sequence[str]:
+    """The bodies of records as the reader may see them. docs: as they are stored; facts: `FACTS` of each."""
     view, hidden = view_tag(grant.hidden), grant.hidden
-    rendered: datetime | None = None
-    moment = ""
-    for record, uuid, version, modified_at, stored, sealed in rows:
-        doc = stored
-        if sealed is not None:
-            plain = district.keys.unseal(sealed, place=sealing_place(grant.resource, uuid)).decode()
-            doc = f"{doc},{plain[1:-1]}"
+    unseal, prefix = district.keys.unseal, sealing_prefix(grant.resource)
+    bodies: list[str] = []
+    rendered, moment = None, ""
+    for doc, blob, (uuid, version, modified_at) in zip(docs, sealed, FACTS.iter_unpack(facts), strict=True):
+        members = doc
+        if blob is not None:
+            members += "," + unseal(blob, place=prefix + uuid)[1:-1].decode()
         if hidden:
-            doc = _without(doc, hidden)
+            members = _without(members, hidden)
         if modified_at != rendered:  # what was loaded together was changed together
-            rendered, moment = modified_at, render_moment(modified_at)
-        etag = f"{version}-{view}"
-        yield Record(record, uuid, f'{doc},"_etag":"{etag}","_lastModifiedDate":"{moment}"}}', etag)
+            rendered, moment = modified_at, _render_moment(modified_at)
+        bodies.append(f'{members},"_etag":"{version}-{view}","_lastModifiedDate":"{moment}"}}')
+    return bodies
+
+
+def _render_moment(microseconds: int) -> str:
+    """A moment as the Ed-Fi API writes it: UTC, microseconds, `Z`."""
+    moment = _ORIGIN + timedelta(microseconds=microseconds)
+    return moment.isoformat(timespec="microseconds") + "Z"
 
 
 def _without(doc: str, hidden: frozenset[str]) -> str:
     members = msgspec.json.decode(doc + "}")
     kept = {name: value for name, value in members.items() if name not in hidden}
     return msgspec.json.encode(kept).decode()[:-1]
-
-
-def render_moment(moment: datetime) -> str:
-    """A moment as the Ed-Fi API writes it: UTC, microseconds, `Z`."""
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds")[:26] + "Z"

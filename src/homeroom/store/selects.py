@@ -1,22 +1,32 @@
-"""Reads as statements: records by id, pages, counts, partitions, the change feed; pages carry their ledger entry."""
+"""Reads as statements: records by id, pages, counts, partitions, the change feed; records carry their ledger entry."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from homeroom.store.conditions import Condition
-from homeroom.store.entries import ledger_insert, ledger_insert_each
+from homeroom.store.entries import ledger_insert_asked, ledger_insert_set
 from homeroom.store.predicates import Parameters, condition_sql, opened_fence, tracked_condition
 from homeroom.store.tables import Table
 
+BETWEEN: Final = "\x1e"
+"""Stands between documents, in whose JSON it cannot occur."""
 
-def record_columns(alias: str = "t") -> str:
-    """What a response is made of."""
-    return (
-        f"{alias}.id, {alias}.uuid, {alias}.change_version, {alias}.modified_at, {alias}.doc, {alias}.sealed"
+FACTS: Final = struct.Struct(">16sqq")
+"""What else is known of a record, packed as the database sends it: uuid, version, and when it was modified."""
+
+
+def pack_facts(alias: str) -> str:
+    """SQL of the bytes that `FACTS` reads. A moment is a number of microseconds since the year 2000."""
+    parts = (
+        f"uuid_send({alias}.uuid)",
+        f"int8send({alias}.change_version)",
+        f"timestamptz_send({alias}.modified_at)",
     )
+    return " || ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +74,43 @@ def page_where(
     return " and ".join(clauses)
 
 
-def select_page(table: Table, where: str, *, limit: str, offset: str, entry_first: int) -> str:
-    """A page in id order, with its ledger entry. Rows are `record_columns`."""
+def select_page(table: Table, where: str) -> str:
+    """A page in id order, with its ledger entry, as one row: that costs a quarter of what a row a record does.
+
+    It has the last id, the documents with `BETWEEN` between them, their `FACTS`, and what of each is sealed; no row
+    comes of an empty page. The first eight parameters: the ledger's six texts, limit and offset.
+    """
+    rows = (
+        f"select t.id, t.uuid, t.change_version, t.modified_at, t.doc, t.sealed from {table.qualified} t"
+        f" where {where} order by t.id limit $7::bigint offset $8::bigint"
+    )
     return (
-        f"with page as materialized (select {record_columns()} from {table.qualified} t where {where}"
-        f" order by t.id limit {limit} offset {offset}), "
-        f"entry as ({ledger_insert('page having count(*) > 0', ids='id', first=entry_first, per_record=False)})"
-        f" select {record_columns('page')} from page order by id"
+        f"with page as materialized (select count(*)::integer as size, max(r.id) as last_id,"
+        f" array_agg(r.id order by r.id) as ids, string_agg(r.doc, chr({ord(BETWEEN)}) order by r.id) as docs,"
+        f" string_agg({pack_facts('r')}, '' order by r.id) as facts, array_agg(r.sealed order by r.id) as sealed"
+        f" from ({rows}) r), "
+        f"entry as ({ledger_insert_set('page', size='size', ids='ids', first=1)})"
+        " select last_id, docs, facts, sealed from page where size > 0"
     )
 
 
 def select_records(
-    table: Table,
-    conditions: Sequence[Condition],
-    parameters: Parameters,
-    *,
-    fence: Sequence[int] | None,
-    entry_first: int,
+    table: Table, conditions: Sequence[Condition], parameters: Parameters, *, fence: Sequence[int] | None
 ) -> str:
-    """Records by uuid (the first parameter, an array), each with a ledger entry of its own.
+    """Records by uuid, with a ledger entry for each question: id, uuid, change_version, doc, `FACTS`, sealed.
 
-    entry_first: where the ledger's five texts begin, which an array with a request for each uuid follows.
+    The first seven parameters: an array of uuids; the ledger's purpose, action and resource; then arrays with actor,
+    basis and request for each uuid.
     """
     clauses = [opened_fence(fence, parameters), "t.uuid = any($1::uuid[])"]
     where = " and ".join([*clauses, *(condition_sql(c, "t", parameters) for c in conditions)])
     if table.kind:
         where += f" and t.kind = '{table.kind}'"
-    each = ledger_insert_each("page", ids="id", first=entry_first, match="uuid", wanted="$1::uuid[]")
     return (
-        f"with page as materialized (select {record_columns()} from {table.qualified} t where {where}), "
-        f"entry as ({each})"
-        f" select {record_columns('page')} from page"
+        f"with found as materialized (select t.id, t.uuid, t.change_version, t.doc, {pack_facts('t')} as facts,"
+        f" t.sealed from {table.qualified} t where {where}), "
+        f"entry as ({ledger_insert_asked('found', ids='id', first=2, match='uuid', wanted='$1::uuid[]')})"
+        " select id, uuid, change_version, doc, facts, sealed from found"
     )
 
 

@@ -95,3 +95,29 @@ def test_writes_that_go_together_are_each_in_the_ledger_with_their_request(api: 
     )
     assert changed.status_code == 200, changed.text
     assert api.requests_of("Update", "Student")[-1] == "change"
+
+
+def test_reads_of_several_clients_that_go_together_stay_each_ones_own(api: Api, caller: Caller) -> None:
+    address = caller.create("students", student_body("N-S"))
+    caller.create("studentSchoolAssociations", enrollment_body("N-S"))
+    inside = [api.register() for _ in range(3)]
+    outside = api.register(organizations=(SCHOOL_ID + 1,))
+    clients = {one.key: api.token(one) for one in (*inside, outside)}
+
+    async def read_all() -> list[tuple[str, int]]:
+        async with httpx.AsyncClient() as client:
+
+            async def read(key: str, number: int) -> tuple[str, int]:
+                headers = {"authorization": f"Bearer {clients[key]}", "correlation-id": f"{key}-{number}"}
+                return key, (await client.get(address, headers=headers)).status_code
+
+            return await asyncio.gather(*(read(key, number) for number in range(16) for key in clients))
+
+    before = api.count_entries("Read", "Student")
+    for key, status in asyncio.run(read_all()):
+        assert (status == 200) == (key != outside.key)
+    entries = api.fetch(
+        "select actor, request from trust.ledger_entry where action = 'Read' and resource = 'Student'"
+        f" order by id offset {before}"
+    )
+    assert sorted(entries) == sorted((f"client:{o.key}", f"{o.key}-{n}") for o in inside for n in range(16))

@@ -220,10 +220,10 @@ def parse_partitions(request: Request) -> int | Problem:
 
 def next_token(wanted: PageRequest, page: RecordPage) -> str | None:
     """The token of what follows a page; None after an empty one, which is the end."""
-    if not page.records:
+    if page.last_id is None:
         return None
     last = _LARGEST_ID if wanted.last_id is None else wanted.last_id
-    return render_token(Window(page.records[-1].id + 1, last))
+    return render_token(Window(page.last_id + 1, last))
 
 
 def render_token(window: Window) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from homeroom.records.explain import explain_refusal
-from homeroom.records.read import PageRequest, Record, read_page, read_records
+from homeroom.records.read import PageRequest, read_page
 from homeroom.standard.check import parse_mapping
 from homeroom.trust.grant import Grant, Refusal
 from homeroom.trust.profile_choice import (
@@ -37,8 +36,7 @@ _DECODER: Final = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """A record as a profile shows it."""
 
     body: str
@@ -81,13 +79,12 @@ async def _compiled(call: Call, names: set[str]) -> Mapping[str, CompiledProfile
     return {name: profile for name, profile in found.items() if profile is not None}
 
 
-def view_of(record: Record, profile: ChosenProfile | None) -> View:
-    """The record as the call's profile shows it; its tag tells the view apart from others."""
-    if profile is None:
-        return View(record.body, record.etag)
-    version = record.etag.partition("-")[0]
+def view_of(body: str, profile: ChosenProfile) -> View:
+    """The record as a profile shows it; its tag tells the view apart from others."""
+    whole = _DECODER.decode(body)
+    version = str(whole["_etag"]).partition("-")[0]
     etag = f"{version}-{blake2b(profile.content_type.encode(), digest_size=3).hexdigest()}"
-    shown = apply_read(profile.mask, _DECODER.decode(record.body)) | {"_etag": etag}
+    shown = apply_read(profile.mask, whole) | {"_etag": etag}
     return View(_ENCODER.encode(shown).decode(), etag)
 
 
@@ -106,7 +103,7 @@ async def merge_with_stored(call: Call) -> Answer | None:  # noqa: PLR0911 - one
     stored = await _stored(call, sent)
     if stored is None and call.uuid is not None:
         return await _nothing_to_update(call, call.uuid)
-    call.stored_etag = None if stored is None else stored.etag
+    call.stored_etag = None if stored is None else str(stored["_etag"])
     merged = _merged(profile, sent, stored)
     if isinstance(merged, Problem):
         return merged
@@ -118,11 +115,11 @@ async def merge_with_stored(call: Call) -> Answer | None:  # noqa: PLR0911 - one
 
 
 def _merged(
-    profile: ChosenProfile, sent: Mapping[str, object], stored: Record | None
+    profile: ChosenProfile, sent: Mapping[str, object], stored: dict[str, object] | None
 ) -> dict[str, object] | Problem:
     if stored is None and hidden_required(profile.mask):
         return problems.problem_of_refusal(refuse_uncreatable(profile.name))
-    merged = merge_write(profile.mask, sent, None if stored is None else _DECODER.decode(stored.body))
+    merged = merge_write(profile.mask, sent, stored)
     if merged.uncreatable:
         return problems.problem_of_refusal(refuse_uncreatable(profile.name, merged.uncreatable))
     return merged.document
@@ -134,17 +131,16 @@ async def _nothing_to_update(call: Call, uuid: UUID) -> Problem:
     return problems.problem_of_refusal(refusal) if refusal else problems.NOTHING_TO_UPDATE
 
 
-async def _stored(call: Call, sent: Mapping[str, object]) -> Record | None:
+async def _stored(call: Call, sent: Mapping[str, object]) -> dict[str, object] | None:
     """The record that the write will replace, as far as the writer reaches it."""
     district, grant = call.site.district, call.leave.update
     if not isinstance(grant, Grant):
         return None
     if call.uuid is not None:
-        return (await read_records(district, grant, uuids=[call.uuid], requests=[call.correlation_id])).get(
-            call.uuid
-        )
+        record = await call.site.read(grant, call.uuid, request=call.correlation_id)
+        return None if record is None else _DECODER.decode(record.body)
     key = parse_key(call.site, call.resource, sent)
     if isinstance(key, Problem):
         return None
     page = await read_page(district, grant, wanted=PageRequest(limit=1, filters=key))
-    return next(iter(page.records), None)
+    return next(map(_DECODER.decode, page.bodies), None)

@@ -27,12 +27,14 @@ async def read_item(call: Call) -> Answer | None:
     if record is None:
         refusal = await explain_refusal(call.site.district, call.grant, call.uuid)
         return problems.problem_of_refusal(refusal) if refusal else problems.ITEM_NOT_FOUND
-    view = view_of(record, call.profile)
-    tag = ("etag", f'"{view.etag}"')
+    body, etag = record.body, record.etag
+    if call.profile is not None:
+        body, etag = view_of(body, call.profile)
+    tag = ("etag", f'"{etag}"')
     known = call.request.headers.get("if-none-match")
-    if known and matches_etag(known, view.etag):
+    if known and matches_etag(known, etag):
         return Response(304, headers=[tag])
-    return Response(200, view.body.encode(), [("content-type", _content_type(call)), tag])
+    return Response(200, body.encode(), [("content-type", _content_type(call)), tag])
 
 
 async def parse_list(call: Call) -> Answer | None:
@@ -53,9 +55,9 @@ async def read_list(call: Call) -> Answer | None:
     token = paging.next_token(call.page, page)
     if token is not None:
         headers.append(("next-page-token", token))
-    bodies = [r.body for r in page.records]
+    bodies = page.bodies
     if call.profile is not None:
-        bodies = [view_of(r, call.profile).body for r in page.records]
+        bodies = [view_of(body, call.profile).body for body in bodies]
     return Response(200, f"[{','.join(bodies)}]".encode(), headers)
 
 

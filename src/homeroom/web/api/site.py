@@ -14,7 +14,7 @@ from homeroom.records.coalesce import Coalescer, Coalescers
 from homeroom.records.district import District
 from homeroom.records.outcomes import Outcome
 from homeroom.records.prepare import Draft
-from homeroom.records.read import Record, read_records
+from homeroom.records.read import Asked, Record, RecordReader
 from homeroom.records.write import WriteLeave, write_documents
 from homeroom.standard.filters import Filter, filters_of
 from homeroom.standard.model import Model, Resource
@@ -26,11 +26,10 @@ from homeroom.web.api.route_years import RouteYears
 from homeroom.web.auth.clients import ClientAccess
 
 _LARGEST_SET = 128
-_SETS_AT_ONCE = 2
 
 
 class Site:
-    """One open district. Requests under one decision share their statements; others never do.
+    """One open district. Reads under Grants that are alike share statements, and writes under the same do.
 
     spool_folder: where files wait, sealed, while they arrive.
     """
@@ -45,7 +44,8 @@ class Site:
         self._metadata: MetadataStore | None = None
         self._filters: dict[str, Mapping[str, Filter]] = {}
         self._filters_model: Model | None = None
-        self._reads: Coalescers[tuple[UUID, str], Record | None] = Coalescers(_one_per(self._reader))
+        self._alike: Coalescers[Asked, Record | None] = Coalescers(self._reader)
+        self._reads: Coalescers[Asked, Record | None] = Coalescers(_one_per(self._reader_for))
         self._writes: Coalescers[Draft, Outcome] = Coalescers(_one_per(self._writer))
         self._log = log
         self._later: set[asyncio.Task[None]] = set()
@@ -64,7 +64,7 @@ class Site:
 
     async def read(self, grant: Grant, uuid: UUID, *, request: str) -> Record | None:
         """The record, if the Grant reaches it. request: what the ledger calls this one."""
-        return await self._reads.of(_Same(grant)).submit((uuid, request))
+        return await self._reads.of(_Same(grant)).submit(Asked(uuid, grant, request))
 
     async def write(self, resource: str, *, draft: Draft, leave: WriteLeave) -> Outcome:
         """Stores one document, together with those that wait under the same decisions."""
@@ -98,21 +98,18 @@ class Site:
             self._metadata = MetadataStore(model, self.district.entry.standard)
         return self._metadata
 
-    def _reader(self, grant: Grant) -> Coalescer[tuple[UUID, str], Record | None]:
-        async def run(asked: Sequence[tuple[UUID, str]]) -> list[Record | None]:
-            found: list[Record | None] = [None] * len(asked)
-            waiting = [(n, uuid) for n, (uuid, _) in enumerate(asked)]
-            while waiting:
-                # Each read has a ledger entry of its own, so what is asked for twice is read twice.
-                one_each: dict[UUID, int] = {}
-                waiting = [(n, uuid) for n, uuid in waiting if one_each.setdefault(uuid, n) != n]
-                requests = [asked[n][1] for n in one_each.values()]
-                records = await read_records(self.district, grant, uuids=list(one_each), requests=requests)
-                for uuid, number in one_each.items():
-                    found[number] = records.get(uuid)
-            return found
+    def _reader_for(self, grant: Grant) -> Coalescer[Asked, Record | None]:
+        return self._alike.of(_Alike(grant))
 
-        return Coalescer(run, most=_LARGEST_SET, at_once=_SETS_AT_ONCE)
+    def _reader(self, key: Hashable) -> Coalescer[Asked, Record | None]:
+        assert isinstance(key, _Alike)  # noqa: S101 - for the type checker: we make no other key
+        reader = RecordReader(self.district, key.grant)
+
+        async def run(asked: Sequence[Asked]) -> list[Record | None]:
+            found = await reader.read(asked)
+            return [found.get(one.uuid) for one in asked]
+
+        return Coalescer(run, most=_LARGEST_SET)
 
     def _writer(
         self, _create: object, _update: object, resource: str, leave: WriteLeave
@@ -120,7 +117,7 @@ class Site:
         async def run(drafts: Sequence[Draft]) -> Sequence[Outcome]:
             return await self.store(resource, drafts=drafts, leave=leave)
 
-        return Coalescer(run, most=_LARGEST_SET, at_once=_SETS_AT_ONCE)
+        return Coalescer(run, most=_LARGEST_SET)
 
 
 class _Same:
@@ -138,6 +135,22 @@ class _Same:
 
     def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]  # as above
         return isinstance(other, _Same) and self.first is other.first and self.second is other.second
+
+
+class _Alike:
+    """A key made of what a Grant lets its holder read, whoever that is."""
+
+    __slots__ = ("grant", "likeness")
+
+    def __init__(self, grant: Grant) -> None:
+        self.grant = grant
+        self.likeness = RecordReader.likeness(grant)
+
+    def __hash__(self) -> int:  # type: ignore[explicit-override]  # typing.override needs Python 3.12
+        return hash(self.likeness)
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[explicit-override]  # as above
+        return isinstance(other, _Alike) and self.likeness == other.likeness
 
 
 def _one_per(make: Callable[..., Coalescer[Any, Any]]) -> Callable[[Hashable], Coalescer[Any, Any]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import msgspec
 from starlette.responses import Response
 
 from homeroom.base.findings import Finding
-from homeroom.records.read import PageRequest, Record, RecordPage, read_page
+from homeroom.records.read import PageRequest, RecordPage, read_page
 from homeroom.standard.classify import ClassificationTable
 from homeroom.standard.filters import Filter, FilterValue, filters_of, parse_filter
 from homeroom.standard.model import Model, Resource
@@ -106,7 +107,7 @@ async def show_list(visit: MemberVisit) -> Response:
     first_id = parse_position(visit.form.text("first") or visit.request.query_params.get("first", ""))
     request = PageRequest(limit=_PAGE, filters=wanted, first_id=first_id, wants_total=True)
     is_unusable = any(field.is_unusable for field in fields)
-    found = RecordPage((), 0) if is_unusable else await read_page(visit.district, grant, wanted=request)
+    found = RecordPage(total=0) if is_unusable else await read_page(visit.district, grant, wanted=request)
     columns = _columns(resource, grant)
     page = RecordsPage(
         label=classification.of(resource.name, "$").label,
@@ -114,9 +115,9 @@ async def show_list(visit: MemberVisit) -> Response:
         address=f"/records{resource.path}",
         filters=fields,
         columns=[_label(classification, resource, paths[0]) for paths in columns],
-        lines=[_line(resource, columns, record) for record in found.records],
+        lines=[_line(resource, columns, body) for body in found.bodies],
         total=found.total or 0,
-        next_id=found.records[-1].id + 1 if len(found.records) < (found.total or 0) else None,
+        next_id=found.last_id + 1 if found.last_id and len(found.bodies) < (found.total or 0) else None,
         is_first=first_id is None,
         is_filtered=bool(wanted),
     )
@@ -156,10 +157,10 @@ def _columns(resource: Resource, grant: Grant) -> Sequence[Sequence[str]]:
     return list(dict.fromkeys(shown))[:_MOST_COLUMNS]
 
 
-def _line(resource: Resource, columns: Sequence[Sequence[str]], record: Record) -> RecordLine:
-    members: Members = msgspec.json.decode(record.body)
+def _line(resource: Resource, columns: Sequence[Sequence[str]], body: str) -> RecordLine:
+    members: Members = msgspec.json.decode(body)
     cells = [_cell(members, paths) for paths in columns]
-    return RecordLine(f"/records{resource.path}/{record.uuid}", cells)
+    return RecordLine(f"/records{resource.path}/{UUID(str(members['id']))}", cells)
 
 
 def _cell(members: Members, paths: Sequence[str]) -> str:
