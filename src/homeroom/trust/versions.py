@@ -39,18 +39,18 @@ class Versions:
         self._database = database
         self._clock = clock
         self._numbers: Mapping[str, int] = {}
-        self._looked_at = -1.0
+        self._looked_at = float("-inf")
         self._looking: asyncio.Task[None] | None = None
 
     async def number(self, kept: Kept) -> int:
         """The number of one thing; 0 as long as it never changed. Equal numbers, equal content."""
-        if self._looked_at < 0 or self._clock() - self._looked_at > LOOK_SECONDS:
+        if self._clock() - self._looked_at > LOOK_SECONDS:
             await self._look()
-        return self._numbers.get(kept.value, 0)
+        return self._numbers.get(kept, 0)
 
     def expire(self) -> None:
         """Makes the next question look again, whatever the time."""
-        self._looked_at = -1.0
+        self._looked_at = float("-inf")
 
     async def _look(self) -> None:
         # All who ask meanwhile wait for the same look: none may go on with numbers older than promised.

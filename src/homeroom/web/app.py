@@ -7,7 +7,7 @@ from typing import Final
 
 from homeroom.records.districts import Districts
 from homeroom.web.api import problems
-from homeroom.web.api.addresses import DISCOVERY, parse_address
+from homeroom.web.api.addresses import DISCOVERY, Address, parse_address
 from homeroom.web.api.calls import Answer
 from homeroom.web.api.exchange import (
     Application,
@@ -56,11 +56,12 @@ def make_application(
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _live(web, receive, send)
-        elif scope["type"] == "http" and await _is_for_pages(web, scope):
-            assert web.pages is not None  # noqa: S101 - for the type checker
-            await web.pages(scope, receive, send)
         elif scope["type"] == "http":
-            await _serve(web, handler, scope=scope, receive=receive, send=send)
+            address = parse_address(scope["path"])
+            if web.pages is not None and await _is_for_pages(web, scope, address):
+                await web.pages(scope, receive, send)
+            else:
+                await _serve(web, handler, address=address, scope=scope, receive=receive, send=send)
 
     return application
 
@@ -75,9 +76,11 @@ def _api_handler(web: Web) -> Handler:
     return handler
 
 
-async def _serve(web: Web, handler: Handler, *, scope: Scope, receive: Receive, send: Send) -> None:
+async def _serve(
+    web: Web, handler: Handler, *, address: Address | None, scope: Scope, receive: Receive, send: Send
+) -> None:
     try:
-        request = read_request(scope, receive, web.surroundings.options)
+        request = read_request(scope, receive, address=address, options=web.surroundings.options)
     except UnreadableQueryError as error:
         problem = problems.bad_request("The query string has too many parameters.")
         await send_response(render_problem(problem, error.correlation_id), send)
@@ -85,11 +88,8 @@ async def _serve(web: Web, handler: Handler, *, scope: Scope, receive: Receive, 
     await send_response(await handler(request), send)
 
 
-async def _is_for_pages(web: Web, scope: Scope) -> bool:
+async def _is_for_pages(web: Web, scope: Scope, address: Address | None) -> bool:
     """Whether no service of the API is meant, or the discovery document by somebody with a browser."""
-    if web.pages is None:
-        return False
-    address = parse_address(scope["path"])
     if address is None:
         return True
     if address.service != DISCOVERY:

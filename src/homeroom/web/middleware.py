@@ -12,7 +12,7 @@ import asyncpg
 from homeroom.base.errors import StorageError
 from homeroom.base.log import Log, LogFacts
 from homeroom.web.api import problems
-from homeroom.web.api.addresses import parse_address
+from homeroom.web.api.addresses import Address
 from homeroom.web.api.calls import Answer
 from homeroom.web.api.exchange import Request, Response
 from homeroom.web.api.problems import render_problem
@@ -122,9 +122,8 @@ def add_standing_headers(_: Surroundings, following: Handler) -> Handler:
     return handle
 
 
-def route_of(path: str) -> str:
-    """The template of a path: names of ours stay, whatever else stands in it is left out of the log."""
-    address = parse_address(path)
+def route_of(address: Address | None) -> str:
+    """The template of an address: names of ours stay, whatever else stands in it is left out of the log."""
     if address is None or address.service != "data":
         return "/{path}" if address is None else f"/{address.service}"
     places = ("{schema}", "{resource}", "{id}")
@@ -136,6 +135,6 @@ def _facts(request: Request, status: int) -> LogFacts:
     return {
         "correlation_id": request.correlation_id,
         "method": method[:20],
-        "route": route_of(request.path),
+        "route": route_of(request.address),
         "status": status,
     }

@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl
 
+from homeroom.web.api.addresses import Address
 from homeroom.web.options import WebOptions
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -48,11 +49,12 @@ class Request:
     headers: by lower-case name. query: pairs in order, names in lower case. root: where the API stands as
     the caller sees it, without a slash at its end; a tenant's prefix is added when it is known.
     correlation_id: the caller's word for this exchange, or one of ours. client_address: the machine that
-    called, as far as we know.
+    called, as far as we know. address: the path, taken apart; None when no service of the API can be meant.
     """
 
     method: str
     path: str
+    address: Address | None
     headers: Mapping[str, str]
     query: tuple[tuple[str, str], ...]
     root: str
@@ -113,13 +115,14 @@ def json_response(body: bytes, *, status: int = 200, headers: tuple[tuple[str, s
     return Response(status, body, [("content-type", JSON), *headers])
 
 
-def read_request(scope: Scope, receive: Receive, options: WebOptions) -> Request:
+def read_request(scope: Scope, receive: Receive, *, address: Address | None, options: WebOptions) -> Request:
     """The request of an ASGI scope. Raises UnreadableQueryError."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = _parse_query(scope.get("query_string", b""))
     return Request(
         scope["method"],
         scope["path"],
+        address,
         headers,
         query,
         _root(scope, headers, options),

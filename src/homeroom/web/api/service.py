@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 from homeroom import __version__
 from homeroom.trust.failures import Failure
 from homeroom.web.api import problems
-from homeroom.web.api.addresses import DISCOVERY, Address, parse_address
+from homeroom.web.api.addresses import DISCOVERY, Address
 from homeroom.web.api.batch import answer_batch
 from homeroom.web.api.calls import Answer, Call, walk_steps
 from homeroom.web.api.deciding import admit_client
@@ -45,7 +45,7 @@ Service: TypeAlias = Callable[[Visit], Awaitable[Answer]]
 
 async def answer_api(request: Request, sites: Sites) -> Answer:
     """The answer of the API to any request whose path is its own."""
-    address = parse_address(request.path)
+    address = request.address
     if address is None:
         return problems.NOT_FOUND
     if address.service == "health":
