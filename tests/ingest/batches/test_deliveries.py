@@ -64,6 +64,16 @@ async def desk(school: Dock, districts: Districts) -> Desk:
     return Desk(school, districts)
 
 
+async def test_a_delivery_that_nothing_was_read_of_is_tried_again(desk: Desk) -> None:
+    unknown = await desk.receive(text="Pupil,Shoe size\nF-1,38\n", name="shoes.csv")
+    first = await deliver(desk.district, [unknown], reading=Reading(), actor=CLERK)
+    again = await deliver(desk.district, [unknown], reading=Reading(), actor=CLERK)
+    assert (again.batch, again.is_new) == (first.batch, False)
+    await desk.work()
+    later = await deliver(desk.district, [unknown], reading=Reading(), actor=CLERK)
+    assert (later.batch != first.batch, later.is_new) == (True, True)
+
+
 async def test_a_delivery_is_loaded_in_the_background(desk: Desk) -> None:
     delivery = await desk.hand_in(*(student(n) for n in range(5)))
     before = await read_batch(desk.district, delivery.batch)

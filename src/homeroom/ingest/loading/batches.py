@@ -23,7 +23,7 @@ from homeroom.ingest.reading.plan import Plan, plan_delivery, plan_inputs
 from homeroom.ingest.specs.recognition import recogniser_for
 from homeroom.records.district import District
 from homeroom.records.load import CommittedChunks, trial_of
-from homeroom.store.jobs import add_job
+from homeroom.store.jobs import JobState, add_job
 from homeroom.store.queries import query
 from homeroom.trust.actors import Actor
 from homeroom.trust.acts import record_act
@@ -82,6 +82,18 @@ class BatchLine:
     finished_at: datetime | None
     report: LoadReport | None
     files: tuple[str, ...]
+
+
+class RowsSoFar(msgspec.Struct, frozen=True):
+    """How far the work on a batch is. resource: None while files are read; rows: in all, since it began."""
+
+    resource: str | None = None
+    rows: int = 0
+
+
+def rows_so_far(job: JobState | None) -> RowsSoFar | None:
+    """What a batch's job tells of its progress; None when there is no job."""
+    return None if job is None else msgspec.json.decode(job.progress, type=RowsSoFar)
 
 
 async def list_batches(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from homeroom.base.findings import Finding
 
 if TYPE_CHECKING:
     from homeroom.ingest.mapping.spec import Parameter
+
+
+_MOST_VALUES: Final = 4
+_NAMESPACE: Final = "uri://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,11 @@ class ShownRecord:
 
     resource: str
     members: Mapping[str, object] | None
+
+    @property
+    def brief(self) -> str:
+        """Its first values, so that one need not open it to tell it from others."""
+        return " · ".join(islice(_values(self.members), _MOST_VALUES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +72,20 @@ class SpecPreview:
     notes: Sequence[Finding] = ()
     once: Sequence[ShownRow] = ()
     tables: Sequence[ShownTable] = ()
+
+
+def _values(value: object) -> Iterator[str]:
+    """Every value within, as text; of a descriptor its code alone, and no namespaces."""
+    match value:
+        case Mapping():
+            for member in value.values():
+                yield from _values(member)
+        case list():
+            for item in value:
+                yield from _values(item)
+        case str() if value.startswith(_NAMESPACE) and "#" not in value:
+            return
+        case None:
+            return
+        case _:
+            yield str(value).rpartition("#")[2]

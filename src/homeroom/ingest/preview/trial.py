@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 20
 """How many rows of each table are tried."""
+_MOST_CELLS: Final = 60_000
+"""Of all columns that are computed: of a very wide spec fewer rows are tried."""
 _MOST_TABLES: Final = 10
 _MOST_LOOKED_UP_BYTES: Final = 64 << 20
 _LOAD_DATE: Final = "load_date"
@@ -111,7 +113,8 @@ class Trial:
             once += making.rows_of(one.mapping.apply_once(), lines=[0], file=chosen)
             for table in _shown_of(one, chosen):
                 self.allowance.spend()
-                beginning = _read_beginning(table)
+                rows = max(1, min(MOST_ROWS, _MOST_CELLS // one.mapping.files[table.role].width))
+                beginning = _read_beginning(table, rows=rows)
                 notes += beginning.notes
                 if beginning.header:
                     notes += tell_columns(one.mapping, table, beginning.header)
@@ -121,8 +124,9 @@ class Trial:
 
 @dataclass(slots=True)
 class _Beginning:
-    """The first rows of a table; frame: None where it has none."""
+    """The first rows of a table, so many at most; frame: None where it has none."""
 
+    rows: int
     header: Sequence[str] = ()
     frame: polars.DataFrame | None = None
     unread: list[Unreadable] = field(default_factory=list)
@@ -136,8 +140,8 @@ def _shown_of(files: MappedFiles, chosen: str) -> Sequence[MappedTable]:
     return [table for table in named if files.mapping.files[table.role].records][:_MOST_TABLES]
 
 
-def _read_beginning(table: MappedTable) -> _Beginning:
-    found = _Beginning()
+def _read_beginning(table: MappedTable, *, rows: int) -> _Beginning:
+    found = _Beginning(rows)
     for item in read_table(table):
         match item:
             case Finding():
@@ -147,7 +151,7 @@ def _read_beginning(table: MappedTable) -> _Beginning:
             case (header, frame):
                 if found.frame is not None and found.frame.height:
                     break
-                found.header, found.frame = header, frame.head(MOST_ROWS)
+                found.header, found.frame = header, frame.head(rows)
     return found
 
 
@@ -161,7 +165,7 @@ def _tried(
     mapped = mapping.apply(table.role, frame, name=table.name, tables=prepared)
     lines = frame[LINE].to_list()
     rows = making.rows_of(mapped, lines=lines, file=table.name)
-    last = lines[-1] if len(lines) == MOST_ROWS else None
+    last = lines[-1] if lines and frame.height == beginning.rows else None
     for row in beginning.unread:
         if last is None or row.line < last:
             rows.append(ShownRow(row.line, refused=[RefusedRecord("", (row.finding,))]))

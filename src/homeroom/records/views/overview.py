@@ -42,7 +42,7 @@ class BatchLine:
     finished_at: datetime | None
     state: str
     actor: str
-    paths: Sequence[str]
+    files: Sequence[str]
     is_check: bool
     report: str
     undoes: int | None

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from homeroom.ingest.intake.deliveries import BATCH_JOB
-from homeroom.ingest.loading.batches import BatchError, read_batch
+from homeroom.ingest.loading.batches import BatchError, RowsSoFar, read_batch, rows_so_far
 from homeroom.ingest.loading.questions import Question
 from homeroom.ingest.loading.report import LoadReport
 from homeroom.ingest.loading.stages import STAGES
@@ -20,13 +20,6 @@ from homeroom.trust.actors import ApiClient
 
 _AT_WORK: Final = ("received", "running", "asking")
 _LONGEST: Final = 18
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """How far the work is. resource: None while files are read."""
-
-    resource: str | None = None
-    rows: int = 0
 
 
 class Upload(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,7 +36,7 @@ class Upload(msgspec.Struct, frozen=True, rename="camel"):
     is_trial: bool
     received_at: datetime
     finished_at: datetime | None
-    progress: Progress | None
+    progress: RowsSoFar | None
     questions: Sequence[Question]
     waiting: Sequence[WaitingReason]
     report: LoadReport | None
@@ -66,7 +59,6 @@ async def read_upload(district: District, client: ApiClient, number: str) -> Upl
         return None
     async with district.database.connection() as connection:
         job = await read_job(connection, BATCH_JOB, subject=batch.id)
-    is_running = job is not None and batch.state == "running" and job.progress
     return Upload(
         batch.id,
         batch.state,
@@ -79,7 +71,7 @@ async def read_upload(district: District, client: ApiClient, number: str) -> Upl
         batch.is_trial,
         batch.started_at,
         batch.finished_at,
-        msgspec.json.decode(job.progress, type=Progress) if is_running and job else None,
+        rows_so_far(job) if batch.state == "running" else None,
         batch.questions,
         await count_waiting(district, batch=batch.id),
         batch.report,

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from starlette.responses import Response
 
 from homeroom.ingest.intake.deliveries import BATCH_JOB
-from homeroom.ingest.loading.batches import BatchError, BatchState, approve_batch, cancel_batch, read_batch
+from homeroom.ingest.loading.batches import (
+    BatchError,
+    BatchState,
+    RowsSoFar,
+    approve_batch,
+    cancel_batch,
+    read_batch,
+    rows_so_far,
+)
+from homeroom.ingest.loading.report import LoadReport
 from homeroom.ingest.loading.stages import STAGES
 from homeroom.ingest.quarantine.remapping import replay_batch
 from homeroom.ingest.quarantine.waiting_rows import WaitingReason, count_waiting
@@ -26,7 +35,8 @@ _AT_WORK: Final = ("received", "running")
 class BatchPage:
     """job: how far the work is; None when it has not begun or is long over. stages: all of them, in order.
 
-    waiting: rows of this batch in quarantine, by reason. was_sent_before: the same files had come before.
+    waiting: rows of this batch in quarantine, by reason. was_sent_before: the same files had come before. labels: of
+    the resources it is about.
     """
 
     batch: BatchState
@@ -34,6 +44,7 @@ class BatchPage:
     stages: Sequence[str]
     waiting: Sequence[WaitingReason]
     was_sent_before: bool
+    labels: Mapping[str, str]
 
     @property
     def is_at_work(self) -> bool:
@@ -41,10 +52,14 @@ class BatchPage:
         return self.batch.state in _AT_WORK
 
     @property
+    def so_far(self) -> RowsSoFar | None:
+        """How far the work is, while it goes on."""
+        return rows_so_far(self.job) if self.batch.state == "running" else None
+
+    @property
     def needs_mapping(self) -> bool:
         """Whether a file is of a form that nobody has described yet."""
-        report = self.batch.report
-        return report is not None and any(f.code == UNKNOWN_LAYOUT for f in report.findings)
+        return needs_mapping(self.batch.report)
 
     @property
     def read_nothing(self) -> bool:
@@ -60,6 +75,11 @@ class BatchPage:
         return self.batch.state == "finished" and not self.batch.is_trial and bool(report and report.stored)
 
 
+def needs_mapping(report: LoadReport | None) -> bool:
+    """Whether a batch has a file that no mapping reads."""
+    return report is not None and any(f.code == UNKNOWN_LAYOUT for f in report.findings)
+
+
 async def show_batch(visit: MemberVisit) -> Response:
     """How it stands."""
     number = visit.request.path_params["batch"]
@@ -69,12 +89,15 @@ async def show_batch(visit: MemberVisit) -> Response:
         return answer_absent(visit)
     async with visit.district.database.connection() as connection:
         job = await read_job(connection, BATCH_JOB, subject=number)
+    waiting = await count_waiting(visit.district, batch=number)
+    counted = batch.report.counts if batch.report else ()
     page = BatchPage(
         batch,
         job,
         [stage.name for stage in STAGES],
-        await count_waiting(visit.district, batch=number),
+        waiting,
         "again" in visit.request.query_params,
+        visit.labels_of([*(line.resource for line in counted), *(reason.resource for reason in waiting)]),
     )
     return visit.render("batch.html", page)
 

@@ -16,6 +16,7 @@ from homeroom.ingest.intake.inbox import Inbox, InboxFile
 from homeroom.ingest.loading.batches import BatchLine, list_batches
 from homeroom.ingest.quarantine.waiting_rows import WaitingReason, count_waiting
 from homeroom.web.multipart import BrokenFormError, FormPart, read_parts
+from homeroom.web.pages.batch import needs_mapping
 from homeroom.web.pages.faults import answer_stale_form
 from homeroom.web.pages.forms import CSRF_FIELD, Form, parse_position
 from homeroom.web.pages.visits import MemberVisit
@@ -46,6 +47,10 @@ class FilesPage:
     feeds: Sequence[Feed]
     feed: int | None
     faults: Sequence[Finding] = ()
+
+    def needs_mapping(self, batch: BatchLine) -> bool:
+        """Whether a file of it is of a form that nobody has described yet."""
+        return needs_mapping(batch.report)
 
     @property
     def rows_waiting(self) -> int:

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from homeroom.ingest.specs.shelf import SpecText, own_specs, shipped_names
+from homeroom.ingest.specs.shelf import SpecText, own_specs, shipped_names, shipped_text
 from homeroom.web.pages.visits import MemberVisit
 
 
 @dataclass(frozen=True, slots=True)
 class MappingsPage:
-    """own: the newest version of each of the district's; shipped: names of those it has not changed."""
+    """own: the newest version of each of the district's; shipped: those it has not changed."""
 
     own: Sequence[SpecText]
-    shipped: Sequence[str]
+    shipped: Sequence[SpecText]
 
 
 async def show_mappings(visit: MemberVisit) -> Response:
     """All of them."""
     own = await own_specs(visit.district)
     names = {spec.name for spec in own}
-    page = MappingsPage(own, [name for name in shipped_names() if name not in names])
+    texts = (shipped_text(name) for name in shipped_names() if name not in names)
+    page = MappingsPage(own, [text for text in texts if text is not None])
     return visit.render("mappings.html", page)

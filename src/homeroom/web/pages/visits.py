@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -179,6 +179,11 @@ class MemberVisit(Visit):
         items = (NavigationItem(a.value, to, a is self.area) for a, to in _NAVIGATION.items() if a in areas)
         session = self.signed_in.session
         return Frame(self.district.name, session.display_name, self.member.role, session.csrf, tuple(items))
+
+    def labels_of(self, resources: Iterable[str]) -> Mapping[str, str]:
+        """What people call records of these resources; a name that is none of the standard stays as it is."""
+        known, classification = self.district.catalog.model.resources, self.district.sealing.classification
+        return {r: classification.of(r, "$").label if r in known else r for r in resources}
 
     def decide(self, action: Action, resource: str, *, purpose: Purpose) -> Decision:
         """What the policy says."""

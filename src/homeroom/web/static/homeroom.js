@@ -1,4 +1,5 @@
-// What is nicer with script and works without: Escape closes what was opened, a secret can be copied.
+// What is nicer with script and works without: Escape closes what was opened, a button that was pressed shows it and is
+// not pressed twice, a secret can be copied.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
@@ -7,6 +8,20 @@ document.addEventListener("keydown", (event) => {
   if (!opened) return;
   opened.open = false;
   opened.querySelector("summary").focus();
+});
+
+document.addEventListener("submit", (event) => {
+  const pressed = event.submitter;
+  if (!pressed || event.defaultPrevented) return;
+  // After the form has been read: a disabled button says nothing in it.
+  setTimeout(() => { pressed.disabled = true; pressed.classList.add("busy"); });
+});
+
+addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button.busy")) {
+    button.disabled = false;
+    button.classList.remove("busy");
+  }
 });
 
 for (const secret of document.querySelectorAll("[data-copy]")) {
