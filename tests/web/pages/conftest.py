@@ -11,7 +11,7 @@ import pytest
 
 from homeroom.base.settings import Settings
 from homeroom.store.address import ServerAddress
-from tests.web.pages.town import STAFF, PagesServer, Town, Visitor, new_town
+from tests.web.pages.town import STAFF, PagesServer, Town, Visitor, count_lines, new_town
 
 SignIn = Callable[..., Visitor]
 
@@ -25,6 +25,18 @@ def town(
     asyncio.run(built.build())
     yield built
     asyncio.run(built.drop())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leaves_no_record(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A file of tests that adds records to the town takes them back: another compares them with the town's files."""
+    yield
+    used = [item for item in request.session.items if item.path == request.path]
+    if any("town" in getattr(item, "fixturenames", ()) for item in used):
+        town: Town = request.getfixturevalue("town")
+        counts = town.count_records()
+        lines = {name: lines for name, lines in count_lines(town).items() if name in counts}
+        assert counts == lines, "this file of tests has left records in the town"
 
 
 @pytest.fixture(scope="session")

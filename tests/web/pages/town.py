@@ -27,6 +27,7 @@ from homeroom.base.log import Log
 from homeroom.base.settings import Settings
 from homeroom.ingest.loading.run import LoadOptions, load_paths
 from homeroom.records.districts import Districts
+from homeroom.standard.names import snake_case
 from homeroom.store.address import ServerAddress
 from homeroom.synth import generate_district
 from homeroom.synth.cast import DEMO_DATA_MANAGER, DEMO_PRINCIPAL, DEMO_SCHOOL_YEAR, DEMO_TEACHER, DEMO_TODAY
@@ -68,6 +69,12 @@ class Town:
                 await districts.close()
 
         return asyncio.run(ask())
+
+    def count_records(self) -> Counter[str]:
+        """How many records there are of each resource that the files hold; a district begins with school years."""
+        tables = {name: snake_case(name) for name in self.documents if name != "SchoolYearType"}
+        counts = ", ".join(f"(select count(*) from edfi.{table})" for table in tables.values())
+        return Counter(dict(zip(tables, self.fetch(f"select {counts}")[0], strict=True)))
 
     def load(self, resource: str, *documents: Document, into: str) -> None:
         """Loads further documents from a file of their own."""
