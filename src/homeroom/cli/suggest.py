@@ -77,7 +77,7 @@ async def _suggest(settings: Settings, options: Namespace, *, name: str, said: S
 def _render(found: Suggestion, out: Path | None) -> Iterable[str]:
     yield f"{found.form.title}. Each column, what it is taken for, and how sure that is:"
     for proposal in found.assignment.proposals:
-        is_used = proposal.role in found.assignment.columns
+        is_used = proposal.role in found.assignment.used
         label = all_roles()[proposal.role].label if proposal.role != NOT_NEEDED else "not needed"
         mark = f"{proposal.confidence:4.0%}" if is_used else "    "
         note = "" if is_used else " (left out)"
@@ -106,7 +106,7 @@ def _render_json(found: Suggestion) -> str:
         {
             "column": p.column.name,
             "role": p.role,
-            "isUsed": p.role in found.assignment.columns,
+            "isUsed": p.role in found.assignment.used,
             "confidence": p.confidence,
             "reasons": p.reasons,
             "alternatives": [{"role": r, "confidence": c} for r, c in p.alternatives],
