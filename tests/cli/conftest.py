@@ -48,7 +48,7 @@ class CommandLine:
             input=given,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             env=environment_of(self.home, self.database_url),
             check=False,
         )
@@ -73,7 +73,7 @@ class Running:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def wait_for(self, words: str, *, seconds: float = 120) -> str:
+    def wait_for(self, words: str, *, seconds: float = 600) -> str:
         """Everything said, once these words are among it."""
         give_up_at = time.monotonic() + seconds
         while words not in self.said:

@@ -22,7 +22,7 @@ from tests.conftest import settings_for_home
 
 WORKERS = 2
 _WATCH_SECONDS = 0.05
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 300
 
 
 class Victim(StrEnum):

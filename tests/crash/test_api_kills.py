@@ -28,7 +28,7 @@ RESOURCES: Final = ("Student", "StudentSchoolAssociation", "ClassPeriod", "Secti
 _HASTE: Final = 0.2
 _LONGEST_PAUSE_SECONDS: Final = 0.8
 _MOST_WRITES_BETWEEN: Final = 60
-_PATIENCE_SECONDS: Final = 60
+_PATIENCE_SECONDS: Final = 300
 
 
 class Storm:

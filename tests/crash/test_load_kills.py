@@ -36,7 +36,7 @@ PERIODS: Final = 20
 EARLY: Final = 60  # enrolments that an earlier load brought, before their students
 FAULTS: Final = 10  # of students, and so of their enrolments; of sections too
 _MOST_KILLS_OF_ONE_LOAD: Final = 3
-_PATIENCE_SECONDS: Final = 60
+_PATIENCE_SECONDS: Final = 300
 _RESOURCES: Final = ("Student", "StudentSchoolAssociation", "ClassPeriod", "Section")
 _FAULT_OF_OURS: Final = "fault of Homeroom itself"
 _IS_THERE: Final = (
@@ -102,7 +102,7 @@ class Loads:
     def finish(self, folder: Path) -> dict[str, Any]:
         """The report of a load that nobody disturbs."""
         loading = self._start(folder)
-        said, faults = loading.communicate(timeout=120)
+        said, faults = loading.communicate(timeout=600)
         assert loading.returncode in {0, 1}, faults
         assert said, faults
         return dict(json.loads(said))

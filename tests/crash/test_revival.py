@@ -10,7 +10,7 @@ from homeroom.store.places import read_places
 from tests.crash.arena import Arena
 from tests.crash.installation import Installation, kill_postmaster
 
-_PATIENCE_SECONDS = 60
+_PATIENCE_SECONDS = 300
 
 
 async def _status(client: httpx.AsyncClient) -> int:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.web.pages.conftest import pages, town
+from tests.web.pages.conftest import leaves_no_record, pages, town
 from tests.web.pages.town import STAFF, PagesServer, Town
 
-__all__ = ["pages", "town"]
+__all__ = ["leaves_no_record", "pages", "town"]
 
 _SWITCHES = (
     "--headless",
@@ -53,7 +53,7 @@ def open_page(browser: Any, pages: PagesServer, town: Town) -> Iterator[OpenPage
         context = browser.new_context(base_url=pages.root, **settings)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: _note(line, complaints))
         page.on("request", lambda request: _check_origin(request, pages.root, complaints))

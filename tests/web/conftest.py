@@ -297,7 +297,7 @@ def _district(root: str, settings: Settings, *, is_sandbox: bool) -> Iterator[Ap
 
 
 def _wait_until_healthy(root: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    give_up_at = time.monotonic() + 30
+    give_up_at = time.monotonic() + 120
     while time.monotonic() < give_up_at and process.poll() is None:
         try:
             if httpx.get(f"{root}/health").status_code == 200:

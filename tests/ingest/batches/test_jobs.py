@@ -145,7 +145,7 @@ async def test_a_job_that_cannot_succeed_is_given_up_at_once(dock: Dock) -> None
 async def test_the_job_of_a_killed_worker_is_taken_up_again(dock: Dock, settings: Settings) -> None:
     await queue(dock, 5)
     ended = subprocess.run(
-        [sys.executable, "-c", _WORKER, str(settings.home), dock.district.name], timeout=60, check=False
+        [sys.executable, "-c", _WORKER, str(settings.home), dock.district.name], timeout=300, check=False
     )
     assert ended.returncode == -signal.SIGKILL
     assert (await state_of(dock, 5)).state == "running"

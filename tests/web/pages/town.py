@@ -177,8 +177,8 @@ class PagesServer:
         """Serves until `stop`."""
         self.port = port
         self._thread.start()
-        self._ready.wait(20)
-        for _ in range(200):
+        self._ready.wait(120)
+        for _ in range(2_400):
             try:
                 httpx.get(f"{self.root}/static/icon.svg")
             except httpx.TransportError:
