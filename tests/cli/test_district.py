@@ -49,7 +49,9 @@ def test_a_district_says_what_its_data_is_for(cli: CommandLine, make_district: C
         "approved_research",
     ]
     assert "Not stored of SurveyResponse: " in told
-    assert "no   approved_research" in cli.run("district", "purposes", name, "--allow", "programme_evaluation")
+    assert "no   approved_research" in cli.run(
+        "district", "purposes", name, "--allow", "programme_evaluation"
+    )
     assert "closed" in cli.run("district", "purposes", name, "--allow", "marketing", fails=True)
     assert "do without security" in cli.run("district", "purposes", name, "--drop", "security", fails=True)
 
