@@ -108,7 +108,7 @@ def _describe(page: Any) -> None:
     page.fill("[name='answer:vendor']", "acme.example")
     page.select_option("[name='answer:subject']", "Reading")
     page.click("button:has-text('Look again')")
-    page.wait_for_selector("details.card[open] pre:has-text('acme.example')")
+    page.wait_for_selector("details.record-line:has-text('acme.example')")
     page.click("button:has-text('Keep it and load the file')")
     page.wait_for_selector("h2:has-text('By kind')")
 

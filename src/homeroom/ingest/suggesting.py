@@ -14,10 +14,7 @@ from typing import TYPE_CHECKING, Final
 from homeroom.base.findings import Finding, Place
 from homeroom.ingest.connectors.opening import open_tables
 from homeroom.ingest.intake.inbox import Inbox, InboxFile
-from homeroom.ingest.mapping.compile import compile_spec
-from homeroom.ingest.mapping.read import parse_spec
 from homeroom.ingest.reading.plan import SourceFile
-from homeroom.ingest.specs.shelf import sample_parameters
 from homeroom.ingest.suggest.ground import Ground, Known
 from homeroom.ingest.suggest.learned import learned_names
 from homeroom.ingest.suggest.profile import ColumnProfile, Shape, profile_columns
@@ -28,7 +25,6 @@ from homeroom.records.district import District
 from homeroom.records.tasks import decide_task
 from homeroom.records.views.granted import Ask, decide_view
 from homeroom.records.views.known_values import KNOWN_VALUES, find_known_values
-from homeroom.standard.model import Model
 from homeroom.standard.read import load_seed_descriptors
 from homeroom.trust.grant import Refusal
 
@@ -39,14 +35,13 @@ if TYPE_CHECKING:
 
 _LONGEST_KEY: Final = 60
 _MOST_KEYS: Final = 20_000
-_SHOWN: Final = 3
 _MOST_TABLES: Final = 50
 _NEVER_KEYS: Final = (Shape.EMPTY, Shape.DATE, Shape.YES_NO, Shape.DECIMAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The beginning of a table. shown: the rows that a preview shows."""
+    """The beginning of a table. shown: its first rows."""
 
     file: str
     columns: tuple[str, ...]
@@ -95,39 +90,6 @@ async def sample_of_batch(district: District, file: InboxFile, *, spool_folder: 
         copy = await Inbox(district, spool_folder=spool_folder).open(file.id, opened=opened)
         source = SourceFile(file.name, Folder({file.name: copy.open}), file.name)
         return await asyncio.to_thread(read_sample_of, source)
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a spec makes of the first rows. documents: resource and JSON, those about students first.
-
-    faults: of the spec, which then gives nothing.
-    """
-
-    documents: tuple[tuple[str, str], ...] = ()
-    rejected: tuple[Finding, ...] = ()
-    faults: tuple[Finding, ...] = ()
-
-
-def preview_spec(text: str, sample: Sample, model: Model) -> Preview:
-    """The documents that a spec with one file makes of the rows of a sample."""
-    spec = parse_spec(text, name="spec.yaml", read_beside=_nothing_beside)
-    if isinstance(spec, tuple):
-        return Preview(faults=spec)
-    mapping = compile_spec(spec, model, parameters={**sample_parameters(spec), "load_date": "2000-01-01"})
-    if isinstance(mapping, tuple):
-        return Preview(faults=mapping)
-    file = next(iter(mapping.files))
-    mapped = mapping.apply_rows(file, sample.shown, name=sample.file)
-    shown = [_SHOWN] + [1] * len(mapped.records)
-    records = zip(reversed(mapped.records), shown, strict=False)
-    documents = [(d.resource, str(t)) for d, most in records for t in d.texts.head(most)]
-    findings = tuple(finding for reject in mapped.rejects for finding in reject.findings)
-    return Preview(tuple(documents), findings)
-
-
-def _nothing_beside(name: str) -> str:
-    raise FileNotFoundError(name)
 
 
 async def suggest_for(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from starlette.responses import Response
 
@@ -15,28 +13,18 @@ from homeroom.base.findings import Finding
 from homeroom.ingest.intake.deliveries import Reading, deliver, files_of
 from homeroom.ingest.intake.inbox import InboxFile
 from homeroom.ingest.loading.batches import BatchError, read_batch
-from homeroom.ingest.specs.shelf import save_spec
+from homeroom.ingest.preview.shown import ShownRow, SpecPreview
+from homeroom.ingest.preview.specimens import find_specimen
+from homeroom.ingest.specs.shelf import SpecText, save_spec
 from homeroom.ingest.suggest.forms import Form, Question, all_forms
 from homeroom.ingest.suggest.roles import NOT_NEEDED, Role, all_roles
 from homeroom.ingest.suggest.suggestion import Said, Suggestion
-from homeroom.records.views.granted import Ask
 from homeroom.web.pages.batch import UNKNOWN_LAYOUT
 from homeroom.web.pages.faults import answer_absent
 from homeroom.web.pages.visits import MemberVisit
 
-if TYPE_CHECKING:
-    from homeroom.ingest.suggesting import Preview
-
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{1,59}")
 _LONGEST_ANSWER: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class ShownRecord:
-    """A record as it would be stored. text: its JSON, spread out."""
-
-    resource: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +32,7 @@ class DescribePage:
     """The proposal for one file of a batch.
 
     forms, roles: to choose from. suggestion: None when the file is like nothing that is known and no form was chosen.
-    records: what the first rows become. faults: of the proposal. name: of the new mapping. codes: the code values to
+    preview: what the first rows become. faults: of the proposal. name: of the new mapping. codes: the code values to
     choose from, by kind of descriptor.
     """
 
@@ -55,10 +43,14 @@ class DescribePage:
     roles: Sequence[Role]
     suggestion: Suggestion | None
     said: Said
-    records: Sequence[ShownRecord]
-    rejected: Sequence[Finding]
+    preview: SpecPreview
     faults: Sequence[Finding]
     codes: Mapping[str, Sequence[str]]
+
+    @property
+    def rows(self) -> Sequence[ShownRow]:
+        """Every row that was tried."""
+        return [row for table in self.preview.tables for row in table.rows]
 
     @property
     def asked(self) -> Sequence[Question]:
@@ -90,7 +82,7 @@ async def do_describe(visit: MemberVisit) -> Response:
 
 async def _describe(visit: MemberVisit, said: Said, *, name: str | None) -> Response:
     # Frames are slow to import; a server that is never sent such a file does without them.
-    from homeroom.ingest.suggesting import preview_spec, sample_of_batch, suggest_for  # noqa: PLC0415
+    from homeroom.ingest.suggesting import ground_of, sample_of_batch, suggest_for  # noqa: PLC0415
 
     number = visit.request.path_params["batch"]
     file = await _unknown_file(visit, number)
@@ -100,11 +92,17 @@ async def _describe(visit: MemberVisit, said: Said, *, name: str | None) -> Resp
     if isinstance(sample, Finding):
         return visit.render("unreadable.html", UnreadablePage(number, file.name, sample))
     name = name or _name_after(file.name)
-    found = await suggest_for(visit.district, sample, name=name, said=said, ask=_ask(visit))
+    found = await suggest_for(visit.district, sample, name=name, said=said, ask=visit.decide_any)
     if found is None:
         return visit.render("describe.html", _page(number, file, name=name, said=said))
-    model = visit.district.catalog.model
-    preview = await asyncio.to_thread(preview_spec, found.draft.text, sample, model)
+    preview = await visit.pages.previews.preview(
+        visit.district,
+        SpecText(name, found.draft.text),
+        specimen=await find_specimen(visit.district, batch=number, file=file.id),
+        parameters={},
+        ask=visit.decide_any,
+        actor=visit.member,
+    )
     faults = list(preview.faults)
     if visit.form.text("act") == "save":
         faults += _check(name, found)
@@ -112,8 +110,10 @@ async def _describe(visit: MemberVisit, said: Said, *, name: str | None) -> Resp
         if isinstance(saved, int):
             return await _deliver(visit, number, name)
         faults += saved
+    descriptors = ground_of(visit.district.entry.standard).descriptors
+    codes = {kind: descriptors.get(kind, ()) for kind in found.form.codes.values()}
     page = _page(number, file, name=name, said=said)
-    page = replace(page, suggestion=found, faults=faults, **_shown(visit, found, preview))
+    page = replace(page, suggestion=found, preview=preview, faults=faults, codes=codes)
     return visit.render("describe.html", page, status=400 if faults else 200)
 
 
@@ -164,26 +164,7 @@ def _said(visit: MemberVisit) -> Said:
 
 def _page(batch: int, file: InboxFile, *, name: str, said: Said) -> DescribePage:
     roles = sorted(all_roles().values(), key=lambda r: r.label)
-    return DescribePage(batch, file.name, name, all_forms(), roles, None, said, (), (), (), {})
-
-
-def _shown(visit: MemberVisit, found: Suggestion, preview: Preview) -> dict[str, Any]:
-    """What the page shows of a preview."""
-    from homeroom.ingest.suggesting import ground_of  # noqa: PLC0415 - as above
-
-    descriptors = ground_of(visit.district.entry.standard).descriptors
-    return {
-        "records": [
-            ShownRecord(r, json.dumps(json.loads(t), indent=2, ensure_ascii=False))
-            for r, t in preview.documents
-        ],
-        "rejected": preview.rejected[:10],
-        "codes": {kind: descriptors.get(kind, ()) for kind in found.form.codes.values()},
-    }
-
-
-def _spread(text: str) -> str:
-    return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    return DescribePage(batch, file.name, name, all_forms(), roles, None, said, SpecPreview(), (), {})
 
 
 def _check(name: str, found: Suggestion) -> Iterator[Finding]:
@@ -195,10 +176,6 @@ def _check(name: str, found: Suggestion) -> Iterator[Finding]:
         yield Finding("describe.unanswered", f"No column is {labels}.", remedy="Choose it among the columns.")
     for question in found.draft.questions:
         yield Finding("describe.unanswered", f"{question.label}: nobody has said.", remedy="Answer it above.")
-
-
-def _ask(visit: MemberVisit) -> Ask:
-    return visit.decide_any
 
 
 def _name_after(file: str) -> str:
