@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -177,6 +177,7 @@ async def _run(
         load = Load(district, CommittedChunks(district), plan=plan, options=options, progress=progress)
         return await walk_stages(load, state.id, is_resumed=state.state == "running")
     async with trial_of(district) as trial:
+        options = replace(options, is_trial=True)
         load = Load(district, trial, plan=plan, options=options, progress=progress)
         report = await walk_stages(load, state.id, is_resumed=False)
     async with district.database.connection() as connection:
