@@ -166,6 +166,12 @@ async def test_a_row_that_was_never_loaded_is_a_note_and_no_fault(rolls: Roster)
     assert told == "2 rows to be deleted name nothing that this source brought."
 
 
+async def test_a_row_that_is_to_go_and_is_not_named_removes_nothing(rolls: Roster) -> None:
+    report = await rolls.load_delta(users=[""])
+    assert [f.code for f in report.findings] == ["load.nameless_removal"]
+    assert len(await rolls.numbers("student")) == 12
+
+
 async def test_a_deletion_is_taken_back_with_its_batch_and_can_be_made_again(rolls: Roster) -> None:
     gone = {"users": ["u-6"], "enrollments": ["e-1-6", "e-2-6"]}
     report = await rolls.load_delta(**gone)
