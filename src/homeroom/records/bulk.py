@@ -22,7 +22,7 @@ from homeroom.records.prepare import Made, Prepared
 from homeroom.records.rows import LinkRow, RowMaker, link_rows_of
 from homeroom.records.writer import Candidate, WriteLeave, owner_of
 from homeroom.store.catalog import Kind
-from homeroom.store.connect import Connection
+from homeroom.store.connect import Connection, copy_rows
 from homeroom.store.shape import links_of
 from homeroom.store.staging import (
     DRAW_NUMBERS,
@@ -197,7 +197,7 @@ class BulkWriter:
     ) -> None:
         stage, ddl = self.kind.compile_once("stage", lambda: stage_table(self.kind.table))
         await connection.execute(ddl)
-        await connection.copy_records_to_table(stage, records=rows, columns=columns, schema_name="pg_temp")
+        await copy_rows(connection, stage, schema="pg_temp", columns=columns, rows=rows)
 
     async def _insert(
         self, connection: Connection, staged: Sequence[tuple[int, int, Candidate]]
@@ -216,8 +216,8 @@ class BulkWriter:
         await connection.execute(statement, *ledger_texts(grant, self._leave.request))
         for name, rows in links.items():
             if rows:
-                await connection.copy_records_to_table(
-                    name, records=rows, columns=LINK_COLUMNS, schema_name=self.kind.table.schema
+                await copy_rows(
+                    connection, name, schema=self.kind.table.schema, columns=LINK_COLUMNS, rows=rows
                 )
         if is_held:
             await connection.execute(WITH_TRIGGERS)

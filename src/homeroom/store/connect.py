@@ -18,6 +18,8 @@ Connection: TypeAlias = Any
 EVERY_ROW: Final = "*"
 _MARK: Final = 7 << 56
 _PAUSE_SECONDS: Final = 0.02
+_LOOK_SECONDS: Final = 1.0
+_BROKE: Final = "The connection to the database broke. Is it running? Try again."
 
 # Who writes holds, until the commit is visible, a lock whose number is a bound below every version it will draw.
 _HOLD_BOUND: Final = f"select pg_advisory_xact_lock_shared({_MARK} + last_value) from edfi.change_version"
@@ -50,7 +52,7 @@ def losses_told() -> Iterator[None]:
     try:
         yield
     except _LOST as error:
-        raise StorageError("The connection to the database broke. Is it running? Try again.") from error
+        raise StorageError(_BROKE) from error
 
 
 async def _keep_state(_: Connection) -> None:
@@ -68,6 +70,30 @@ async def savepoint(connection: Connection) -> AsyncIterator[None]:
             await connection.execute("rollback to savepoint part; release savepoint part")
         raise
     await connection.execute("release savepoint part")
+
+
+async def copy_rows(
+    connection: Connection,
+    table: str,
+    *,
+    schema: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+) -> None:
+    """Copies rows into a table. Raises StorageError when the server goes.
+
+    The driver waits for room to write, and for ever when the server goes meanwhile; so it is looked after.
+    """
+    copying = asyncio.ensure_future(
+        connection.copy_records_to_table(table, records=rows, columns=columns, schema_name=schema)
+    )
+    try:
+        while not (await asyncio.wait((copying,), timeout=_LOOK_SECONDS))[0]:
+            if connection.is_closed():
+                raise StorageError(_BROKE)
+        copying.result()
+    finally:
+        copying.cancel()
 
 
 class WritesClosedError(StorageError):
