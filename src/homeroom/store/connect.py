@@ -93,7 +93,8 @@ async def copy_rows(
                 raise StorageError(_BROKE)
         copying.result()
     finally:
-        copying.cancel()
+        if copying.cancel():
+            await asyncio.wait((copying,))
 
 
 class WritesClosedError(StorageError):
