@@ -74,6 +74,17 @@ async def test_a_delivery_that_nothing_was_read_of_is_tried_again(desk: Desk) ->
     assert (later.batch != first.batch, later.is_new) == (True, True)
 
 
+@pytest.mark.parametrize("name", ["marks.xlsx", "marks.zip", "marks.csv"])
+async def test_a_file_of_a_few_broken_bytes_is_told_of(desk: Desk, name: str) -> None:
+    broken = await desk.receive(text="PK\x03\x04broken", name=name)
+    delivery = await deliver(desk.district, [broken], reading=Reading(), actor=CLERK)
+    await desk.work()
+    state = await read_batch(desk.district, delivery.batch)
+    assert state.report is not None
+    assert (state.state, state.report.stored) == ("finished", 0)
+    assert [f.place.file for f in (*state.report.findings, *state.report.warnings)] == [name]
+
+
 async def test_a_delivery_is_loaded_in_the_background(desk: Desk) -> None:
     delivery = await desk.hand_in(*(student(n) for n in range(5)))
     before = await read_batch(desk.district, delivery.batch)

@@ -45,6 +45,17 @@ def test_any_place_of_a_sealed_file_can_be_read(
             assert stream.read(size) == plain[offset : offset + size]
 
 
+def test_a_place_before_the_beginning_is_refused_as_by_a_file_on_disk(tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.write_bytes(b"PK")
+    with SealedSpool(tmp_path) as spool, plain.open("rb") as beside:
+        sealer = Sealer(KEYS, spool)
+        sealer.add(b"PK")
+        for stream in (open_sealed(KEYS, spool, sealer.finish()), beside):
+            with pytest.raises(OSError, match="Invalid argument"):
+                stream.seek(-22, 2)
+
+
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [

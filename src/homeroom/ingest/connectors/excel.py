@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -76,7 +76,7 @@ def _check_size(stream: BinaryIO, file: str) -> Finding | None:
     if is_packed:
         archive = open_zip(stream, file=file, limits=_LIMITS)
         if isinstance(archive, Finding):
-            return archive
+            return replace(archive, remedy=_SAVE_AS)
         if "xl/workbook.bin" in archive.names():
             return _unread(file, "It is a binary workbook (.xlsb), which is not read here.")
         if spans_more_than(MAX_CELLS, archive):

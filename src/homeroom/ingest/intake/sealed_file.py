@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import tempfile
@@ -145,10 +146,10 @@ class SealedReader(io.RawIOBase):
     def seek(  # type: ignore[explicit-override]  # typing.override needs Python 3.12
         self, offset: int, whence: int = io.SEEK_SET
     ) -> int:
-        """Goes to a place, as files do."""
+        """Goes to a place, as files do. Raises OSError for one before the beginning."""
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._sealed.size}[whence]
         if start + offset < 0:
-            raise ValueError("negative seek position")
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))  # what readers of archives look out for
         self._position = start + offset
         return self._position
 
